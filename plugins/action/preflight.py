@@ -1,0 +1,111 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The controller's side of module preflight: every check of an inventory before a host is touched."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.slipway.django.plugins.module_utils.instance import (
+    BadInstance,
+    instance,
+)
+
+COLLECTION = Path(__file__).resolve().parents[2]
+# The roles that a host of a group gets from playbook site.
+ROLES = {
+    "app": ("base", "django", "gunicorn_systemd", "nginx"),
+    "db": ("base", "postgres"),
+    "web": ("base", "nginx"),
+}
+
+Options = dict[str, dict[str, Any]]
+
+
+def specifications() -> dict[str, Options]:
+    """Every variable that Slipway knows: by role, the shared ones under ``slipway``."""
+    found = {"slipway": load(COLLECTION / "meta" / "shared_variables.yml")}
+    for path in sorted(COLLECTION.glob("roles/*/meta/argument_specs.yml")):
+        found[path.parents[1].name] = load(path)["argument_specs"]["main"]["options"]
+    return found
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A file of YAML."""
+    with path.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def unknown(names: list[str], specs: Mapping[str, Options]) -> list[str]:
+    """A sentence for each name that only looks like one of Slipway's variables."""
+    known = [name for options in specs.values() for name in options]
+    sentences = []
+    for name in names:
+        if name.startswith(tuple(f"{role}_" for role in specs)) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f": did you mean {near[0]}?" if near else ", and none is spelt nearly so."
+            sentences.append(f"{name} is no variable of Slipway{hint}")
+    return sentences
+
+
+def wrong(values: Mapping[str, Any], options: Options) -> list[str]:
+    """A sentence for each value that is missing or of the wrong type."""
+    given = {name: values[name] for name in options if name in values}
+    # A default is the role's business; here only what the inventory says is looked at.
+    spec = {
+        name: {key: value for key, value in option.items() if key != "default"}
+        for name, option in options.items()
+    }
+    errors = ArgumentSpecValidator(spec).validate(given).errors.errors
+    return [f"{sentence.msg[0].upper()}{sentence.msg[1:].rstrip('.')}." for sentence in errors]
+
+
+class ActionModule(ActionBase):
+    """The action of the same name."""
+
+    _requires_connection = False
+
+    def run(
+        self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None
+    ) -> dict[str, Any]:
+        """Check the host's variables; one sentence for each that is wrong."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        specs = specifications()
+        roles = {role for group in variables["group_names"] for role in ROLES.get(group, ())}
+        sentences = unknown(sorted(variables), specs)
+        for role in ["slipway", *sorted(roles)]:
+            sentences += self.wrong(variables, specs[role])
+        if not sentences:
+            sentences = self.names(variables)
+        if not sentences:
+            return {"changed": False}
+        where = variables.get("inventory_dir") or "the inventory"
+        return {"failed": True, "msg": " ".join(sentences) + f" (Inventory: {where})"}
+
+    def wrong(self, variables: Mapping[str, Any], options: Options) -> list[str]:
+        """The sentences about one role's variables."""
+        values = {}
+        for name in options:
+            if name in variables:
+                try:
+                    values[name] = self._templar.template(variables[name])
+                except AnsibleError as error:
+                    return [f"{name} cannot be evaluated: {error.message}"]
+        return wrong(values, options)
+
+    def names(self, variables: Mapping[str, Any]) -> list[str]:
+        """The sentence about a project or environment that cannot name an instance."""
+        shared = ("slipway_project", "slipway_env", "slipway_root")
+        values = [self._templar.template(variables[name]) for name in shared if name in variables]
+        try:
+            instance(*values)
+        except BadInstance as error:
+            return [str(error)]
+        return []

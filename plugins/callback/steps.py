@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person sees of a run: one line a step as it happens, with its seconds."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: steps
+type: stdout
+short_description: One line a step, with its seconds
+version_added: 0.1.0
+author: The Slipway authors
+description:
+  - Shows changes, steps and failures with their evidence. C(-v) gives Ansible's own stream instead,
+    and where the environment variable C(CI) is set, a failure is followed by that stream.
+extends_documentation_fragment:
+  - default_callback
+"""
+
+import os
+import sys
+import time
+from typing import Any, Optional
+
+from ansible.plugins.callback.default import CallbackModule as Default
+
+WIDTH = 44
+
+
+class CallbackModule(Default):
+    """The callback; Ansible's default one as soon as more words are asked for."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "slipway.django.steps"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.task_started = 0.0
+        self.several_hosts = False
+        self.role = ""
+        self.role_started = 0.0
+        self.role_changed = 0
+        self.stream: list[str] = []
+        self.transient = sys.stdout.isatty() and "CI" not in os.environ
+
+    @property
+    def wordy(self) -> bool:
+        """Whether Ansible's own stream was asked for."""
+        return bool(self._display.verbosity)
+
+    def line(self, text: str, color: Optional[str] = None) -> None:
+        """Print a line over the one that only said what is going on."""
+        if self.transient:
+            sys.stdout.write("\r\033[K")
+            sys.stdout.flush()
+        self._display.display(text, color=color)
+
+    def step(self, result: Any, name: str, seconds: float, detail: str, color: str | None) -> None:
+        """Print a step."""
+        host = f"{result._host.get_name()}: " if self.several_hosts else ""
+        self.line(f"  {(host + name):<{WIDTH}} {seconds:>6.1f} s  {detail}".rstrip(), color)
+
+    def end_role(self) -> None:
+        """Say what a role came to, unless its steps said so already."""
+        if self.role:
+            seconds = time.monotonic() - self.role_started
+            changed = f"{self.role_changed} changed" if self.role_changed else "unchanged"
+            self.line(f"  {'role ' + self.role:<{WIDTH}} {seconds:>6.1f} s  {changed}")
+        self.role = ""
+        self.role_changed = 0
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        if self.wordy:
+            super().v2_playbook_on_start(playbook)
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        if self.wordy:
+            super().v2_playbook_on_play_start(play)
+            return
+        self.end_role()
+        manager = play.get_variable_manager()
+        self.several_hosts = len(manager._inventory.get_hosts(play.hosts)) > 1
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        self.task_started = time.monotonic()
+        if self.wordy:
+            super().v2_playbook_on_task_start(task, is_conditional)
+            return
+        role = task._role.get_name().rpartition(".")[2] if task._role else ""
+        named = role if "|" in task.get_name() else ""
+        if named != self.role:
+            self.end_role()
+            self.role, self.role_started = named, self.task_started
+        self.stream.append(f"TASK [{task.get_name()}]")
+        if self.transient:
+            sys.stdout.write(f"\r\033[K  {task.get_name()} ...")
+            sys.stdout.flush()
+
+    def v2_playbook_on_handler_task_start(self, task: Any) -> None:
+        self.task_started = time.monotonic()
+        if self.wordy:
+            super().v2_playbook_on_handler_task_start(task)
+
+    def v2_playbook_on_include(self, included_file: Any) -> None:
+        if self.wordy:
+            super().v2_playbook_on_include(included_file)
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        if self.wordy:
+            super().v2_playbook_on_no_hosts_matched()
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        if self.wordy:
+            super().v2_runner_on_ok(result)
+            return
+        self.keep("ok", result)
+        outcome = result._result
+        if result._task.action in ("ansible.builtin.debug", "debug"):
+            for text in outcome.get("msg", []):
+                self.line(text)
+        elif outcome.get("steps"):
+            for taken in outcome["steps"]:
+                self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
+        elif outcome.get("changed"):
+            self.role_changed += 1
+            seconds = time.monotonic() - self.task_started
+            name = result._task.get_name().rpartition(" : ")[2]
+            self.step(result, name, seconds, "changed", "yellow")
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        if self.wordy:
+            super().v2_runner_on_failed(result, ignore_errors)
+            return
+        self.keep("failed", result)
+        if ignore_errors:
+            return
+        outcome = result._result
+        for taken in outcome.get("steps", []):
+            self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
+        self.problem(f"{result._host.get_name()}: {self.sentence(outcome)}")
+        for text in self.evidence(outcome):
+            self.line(f"    {text}")
+
+    def sentence(self, outcome: dict[str, Any]) -> str:
+        """What went wrong, in the words of the module."""
+        for looped in outcome.get("results", []):
+            if looped.get("failed"):
+                return self.sentence(looped)
+        return str(outcome.get("msg") or "failed").strip()
+
+    def evidence(self, outcome: dict[str, Any]) -> list[str]:
+        """The lines that show why: those a module chose, else what a program printed."""
+        if "evidence" in outcome:
+            return list(outcome["evidence"])
+        said = "\n".join(
+            str(outcome.get(stream) or "")
+            for stream in ("module_stdout", "module_stderr", "stdout", "stderr")
+        )
+        return said.strip().splitlines()[-25:]
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        if self.wordy:
+            super().v2_runner_on_unreachable(result)
+            return
+        self.keep("unreachable", result)
+        if result._task.ignore_unreachable:
+            return
+        reason = str(result._result.get("msg", "")).strip().splitlines()
+        self.problem(
+            f"{result._host.get_name()} does not answer over SSH: check its address "
+            "(slipway_server or ansible_host), that it is up, and that your key lets you in."
+        )
+        for text in reason[-5:]:
+            self.line(f"    {text}")
+
+    def problem(self, sentence: str) -> None:
+        """Print what went wrong."""
+        self.line(f"FAILED  {sentence}", "red")
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        if self.wordy:
+            super().v2_runner_on_skipped(result)
+
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        if self.wordy:
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_item_on_failed(self, result: Any) -> None:
+        if self.wordy:
+            super().v2_runner_item_on_failed(result)
+
+    def v2_runner_item_on_skipped(self, result: Any) -> None:
+        if self.wordy:
+            super().v2_runner_item_on_skipped(result)
+
+    def keep(self, status: str, result: Any) -> None:
+        """Keep what Ansible's own stream would have shown, for a failure in CI."""
+        if "CI" in os.environ:
+            shown = self._dump_results(result._result)
+            self.stream.append(f"{status}: [{result._host.get_name()}] => {shown}")
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        if self.wordy:
+            super().v2_playbook_on_stats(stats)
+            return
+        self.end_role()
+        hosts = sorted(stats.processed)
+        bad = [host for host in hosts if stats.failures.get(host) or stats.dark.get(host)]
+        if bad and "CI" in os.environ:
+            self.line("Ansible's own stream:")
+            for text in self.stream:
+                self.line(f"  {text}")
+        if self.transient:
+            sys.stdout.write("\r\033[K")
+        changed = sum(stats.changed.values())
+        tasks = sum(stats.ok.values())
+        self.line(f"{tasks} tasks, {changed} changed, {len(bad)} of {len(hosts)} hosts failed")

@@ -1,0 +1,88 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Asking an application over HTTP: on a slot's own socket, or through nginx."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import struct
+from dataclasses import dataclass
+
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, run
+
+SHOWN = 600
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket; ``peer`` is the process that listens there."""
+
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+        self.peer = 0
+
+    def connect(self) -> None:
+        """Connect, and ask the kernel who listens (unix(7), SO_PEERCRED)."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+        credentials = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        self.peer = struct.unpack("3i", credentials)[0]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a path, the Host and scheme that a visitor would use, the right status."""
+
+    path: str
+    host: str
+    scheme: str
+    status: int
+    timeout: float
+
+    def ask(self, connection: http.client.HTTPConnection) -> None:
+        """Ask once. Raises Failed with the answer when it is not the right one."""
+        headers = {
+            "Host": self.host,
+            "X-Forwarded-Proto": self.scheme,
+            "X-Forwarded-For": "127.0.0.1",
+            "User-Agent": "slipway",
+        }
+        try:
+            connection.request("GET", self.path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read(SHOWN).decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise Failed(f"{self.path} did not answer: {error}.") from error
+        finally:
+            connection.close()
+        if answer.status != self.status:
+            raise Failed(
+                f"{self.path} answered {answer.status} {answer.reason}, not {self.status}.", body
+            )
+
+    def ask_socket(self, path: str) -> int:
+        """Ask on a Unix socket; the id of the process that listens there."""
+        connection = UnixConnection(path, self.timeout)
+        self.ask(connection)
+        return connection.peer
+
+    def ask_nginx(self, port: int) -> None:
+        """Ask through the web server of this host."""
+        self.ask(http.client.HTTPConnection("127.0.0.1", port, timeout=self.timeout))
+
+
+def runs(process: int, instance: Instance, release: str) -> bool:
+    """Whether a process of the instance runs in the directory of a release.
+
+    Only the process's own user and group may look, even where root lacks CAP_SYS_PTRACE.
+    """
+    directory = run(
+        ["readlink", f"/proc/{process}/cwd"],
+        problem="The process that answered is gone.",
+        user=instance.user,
+        group=instance.web_group,
+    )
+    return directory.strip() == os.path.realpath(instance.release(release))

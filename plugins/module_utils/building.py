@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a release is made; the module slipway.django.build calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import astuple, dataclass
+from typing import Any, Optional
+
+from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases, source
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+    link,
+    run,
+    write,
+)
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build: what is wanted and the tools that make it. ``builder`` owns the code."""
+
+    instance: Instance
+    version: str
+    builder: str
+    mirror: source.Mirror
+    uv: dependencies.Uv
+    recipe: dependencies.Recipe
+    snapshot: Snapshot
+    steps: Steps
+
+    def commit(self, dry: bool) -> source.Commit:
+        """The commit to release; a dry run leaves the mirror as it is."""
+        with self.steps.step("fetch") as step:
+            if dry:
+                found = self.mirror.ask(self.version)
+            else:
+                self.mirror.fetch()
+                found = self.mirror.resolve(self.version)
+            step["detail"] = f"{found.hash[:7]} {found.subject}".strip()
+        return found
+
+    def is_current(self, live: Optional[releases.Record], commit: source.Commit) -> bool:
+        """Whether the live release answers and is what this build would make."""
+        return (
+            live is not None
+            and live["commit"] == commit.hash
+            and live["recipe"] == list(astuple(self.recipe))
+            and self.snapshot.equals(live["id"])
+            and releases.listening(self.instance)
+        )
+
+    def record(self, release: str, commit: source.Commit) -> releases.Record:
+        """What is kept about a release."""
+        return {
+            "id": release,
+            "commit": commit.hash,
+            "subject": commit.subject,
+            "author": commit.author,
+            "version": self.version,
+            "recipe": list(astuple(self.recipe)),
+        }
+
+    def make(self, commit: source.Commit, fresh: bool) -> releases.Record:
+        """Make a release; on failure nothing of it remains. ``fresh`` keeps no environment."""
+        release = releases.release_id(releases.now(), commit.hash)
+        path = self.instance.release(release)
+        try:
+            with self.steps.step("check out"):
+                self.check_out(commit, path)
+            venv = self.give_packages(path, fresh)
+            with self.steps.step("compile") as step:
+                step["detail"] = self.compile(path)
+            self.snapshot.write(release)
+            record = {**self.record(release, commit), "venv": venv, "built": releases.now()}
+            write(self.instance.record(release, "release.json"), json.dumps(record, indent=2))
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return record
+
+    def check_out(self, commit: source.Commit, path: str) -> None:
+        """The release's directory with its files, owned by the builder."""
+        run(
+            ["mkdir", path],
+            problem=f"{self.builder} cannot make {path}.",
+            user=self.builder,
+            umask=0o027,
+        )
+        self.mirror.check_out(commit.hash, path)
+        os.mkdir(os.path.join(path, ".slipway"), 0o755)
+
+    def give_packages(self, path: str, fresh: bool) -> str:
+        """Link the release to the environment of its lock, made if it is not there; its key."""
+        with self.steps.step("packages") as step:
+            locks = dependencies.lock_files(path, self.recipe.requirements)
+            python = dependencies.interpreter(self.uv, self.recipe.python)
+            key = dependencies.key(path, locks, python, self.recipe)
+            if fresh:
+                key = f"{key}-{os.path.basename(path)[:16]}"
+            venv = os.path.join(self.instance.venvs, key)
+            stands = dependencies.complete(venv)
+            if not stands:
+                dependencies.make(self.uv, venv, path, locks, python, self.recipe.server)
+            link(os.path.join("..", "..", "venvs", key), os.path.join(path, ".venv"))
+            step["detail"] = f"{locks[-1]}, {'environment stands' if stands else 'new environment'}"
+        return key
+
+    def compile(self, path: str) -> str:
+        """Compile the release's modules, for the application cannot write beside its own code."""
+        python = os.path.join(path, ".venv", "bin", "python")
+        try:
+            run([python, "-m", "compileall", "-q", "."], problem="-", user=self.builder, cwd=path)
+        except Failed as failure:
+            # Repositories hold files that were never meant to be imported: templates, fixtures.
+            return f"left out: {' '.join(failure.evidence)[:100]}"
+        return ""

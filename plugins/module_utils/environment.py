@@ -1,0 +1,47 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Environment files as systemd reads them (systemd.exec(5), EnvironmentFile=)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ESCAPED = re.compile(r'[\\"$`]')
+LINE = re.compile(r'^([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"$', re.DOTALL | re.MULTILINE)
+
+
+class BadEnvironment(ValueError):
+    """A name or value that no environment can hold; the message names it, never its value."""
+
+
+def render(variables: Mapping[str, object]) -> str:
+    r"""The file's text, sorted by name: values in double quotes, newlines as they are.
+
+    A backslash before ``\ " $`` and the backtick is what systemd undoes and a shell does too.
+    Raises BadEnvironment.
+    """
+    lines = []
+    for name in sorted(variables):
+        if not NAME.fullmatch(name):
+            raise BadEnvironment(f"{name!r} cannot be the name of an environment variable.")
+        value = text(variables[name])
+        if "\0" in value:
+            raise BadEnvironment(f"The value of {name} holds a zero byte; no process can get that.")
+        quoted = ESCAPED.sub(r"\\\g<0>", value)
+        lines.append(f'{name}="{quoted}"\n')
+    return "".join(lines)
+
+
+def text(value: object) -> str:
+    """What a value of YAML becomes: booleans as ``true`` and ``false``, null as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def parse(content: str) -> dict[str, str]:
+    """Read back what ``render`` wrote."""
+    return {name: re.sub(r"\\(.)", r"\1", value) for name, value in LINE.findall(content)}

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What stands on a host: releases with their records, the live one, the slots, the history."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from datetime import datetime, timezone
+from typing import Any, Optional
+
+from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
+
+Record = dict[str, Any]
+
+
+def now() -> str:
+    """The present in UTC, to the second, as ISO 8601."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def release_id(moment: str, commit: str) -> str:
+    """``20261121T101500Z-3f2a1c9`` of an ISO 8601 moment and a commit: sorts by time."""
+    return f"{moment.replace('-', '').replace(':', '')}-{commit[:7]}"
+
+
+def read(instance: Instance, release: str) -> Optional[Record]:
+    """The record of a release that was built completely, else None."""
+    try:
+        with open(instance.record(release, "release.json"), encoding="utf-8") as file:
+            return {**json.load(file), "id": release}
+    except (OSError, ValueError):
+        return None
+
+
+def listing(instance: Instance) -> list[Record]:
+    """The records of all complete releases, oldest first."""
+    if not os.path.isdir(instance.releases):
+        return []
+    records = (read(instance, name) for name in sorted(os.listdir(instance.releases)))
+    return [record for record in records if record]
+
+
+def unfinished(instance: Instance) -> list[str]:
+    """Releases that a deploy began and never completed."""
+    if not os.path.isdir(instance.releases):
+        return []
+    return [name for name in sorted(os.listdir(instance.releases)) if not read(instance, name)]
+
+
+def target(path: str) -> Optional[str]:
+    """The last part of what a link names, or None."""
+    try:
+        return os.path.basename(os.readlink(path))
+    except OSError:
+        return None
+
+
+def live(instance: Instance) -> Optional[str]:
+    """Id of the release that answers, or None before the first."""
+    return target(instance.current)
+
+
+def live_slot(instance: Instance) -> Optional[str]:
+    """The slot whose socket ``current.sock`` names, or None before the first release."""
+    try:
+        named = os.readlink(instance.socket)
+    except OSError:
+        return None
+    return next((slot for slot in SLOTS if named == instance.slot_socket(slot)), None)
+
+
+def listening(instance: Instance) -> bool:
+    """Whether something accepts connections on ``current.sock``."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(2)
+        try:
+            client.connect(instance.socket)
+        except OSError:
+            return False
+    return True
+
+
+def proven(instance: Instance, release: str) -> bool:
+    """Whether a release has ever been the one that answers."""
+    return os.path.exists(instance.record(release, "activated"))
+
+
+def previous(instance: Instance) -> Optional[str]:
+    """The newest release older than the live one that has answered before."""
+    current = live(instance) or ""
+    older = [r["id"] for r in listing(instance) if r["id"] < current and proven(instance, r["id"])]
+    return older[-1] if older else None
+
+
+def record_event(instance: Instance, event: Record) -> None:
+    """Append a line to ``deploys.jsonl``."""
+    line = json.dumps({"time": now(), **event}, sort_keys=True) + "\n"
+    descriptor = os.open(instance.history, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write(line)
+
+
+def events(instance: Instance, count: int) -> list[Record]:
+    """The newest ``count`` events, oldest first; a line that a full disk cut short is left out."""
+    try:
+        with open(instance.history, encoding="utf-8") as file:
+            lines = file.read().splitlines()[-count:]
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found

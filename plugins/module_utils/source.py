@@ -1,0 +1,159 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The application's repository on the host: a bare mirror that releases are checked out of."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, run
+
+COMMIT = re.compile(r"[0-9a-f]{7,40}")
+# Nobody is there to answer a question.
+QUIET = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new",
+}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit that a branch, a tag or an abbreviated hash was resolved to."""
+
+    hash: str
+    subject: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A bare mirror of ``url`` at ``path``, kept by ``user``."""
+
+    path: str
+    url: str
+    user: str
+
+    @property
+    def unreadable(self) -> str:
+        """The sentence for a repository that does not answer."""
+        return (
+            f"The repository {self.url} cannot be read from this host: check django_repository, "
+            f"and that {self.user} on the host may read it."
+        )
+
+    def git(self, *words: str, problem: str, env: dict[str, str] | None = None) -> str:
+        """Run git on the mirror."""
+        return run(
+            ["git", f"--git-dir={self.path}", *words],
+            problem=problem,
+            user=self.user,
+            env={**QUIET, **(env or {})},
+            umask=0o027,
+        )
+
+    def fetch(self) -> None:
+        """Bring the mirror up to date. Raises Failed when the repository does not answer."""
+        if not os.path.isdir(os.path.join(self.path, "objects")):
+            self.git("init", "--bare", "--quiet", problem="git cannot make the mirror.")
+        self.git(
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--force",
+            "--tags",
+            self.url,
+            "+refs/heads/*:refs/heads/*",
+            problem=self.unreadable,
+        )
+
+    def resolve(self, version: str) -> Commit:
+        """The commit of a branch, else of a tag, else of a hash. Raises Failed."""
+        refs = self.refs()
+        for kind in ("heads", "tags"):
+            if version in refs[kind]:
+                return self.describe(f"refs/{kind}/{version}")
+        if COMMIT.fullmatch(version):
+            try:
+                return self.describe(version)
+            except Failed:
+                pass
+        raise self.unknown(version, refs["heads"] + refs["tags"])
+
+    def ask(self, version: str) -> Commit:
+        """As ``resolve``, from the repository itself and without a change to the mirror."""
+        listed = run(
+            ["git", "ls-remote", self.url],
+            problem=self.unreadable,
+            user=self.user,
+            env=QUIET,
+        )
+        found = {ref: commit for commit, ref in (line.split() for line in listed.splitlines())}
+        for ref in (f"refs/heads/{version}", f"refs/tags/{version}^{{}}", f"refs/tags/{version}"):
+            if ref in found:
+                return self.known(found[ref])
+        if COMMIT.fullmatch(version):
+            return self.known(version)
+        names = [ref.split("/", 2)[2] for ref in found if ref.count("/") > 1 and "^" not in ref]
+        raise self.unknown(version, names)
+
+    def known(self, commit: str) -> Commit:
+        """A commit as the mirror knows it, else by its hash alone."""
+        try:
+            return self.describe(commit)
+        except Failed:
+            return Commit(commit, "", "")
+
+    def unknown(self, version: str, names: list[str]) -> Failed:
+        """The failure that says a version is not there, and which one may be meant."""
+        near = difflib.get_close_matches(version, names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return Failed(
+            f"{version!r} is no branch, tag or commit of {self.url}.{hint}",
+            "It has: " + ", ".join(names[:20]),
+        )
+
+    def refs(self) -> dict[str, list[str]]:
+        """Names of the branches (``heads``) and tags."""
+        listed = self.git(
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/heads",
+            "refs/tags",
+            problem="git cannot list the mirror.",
+        ).split()
+        return {
+            kind: [ref.split("/", 2)[2] for ref in listed if ref.startswith(f"refs/{kind}/")]
+            for kind in ("heads", "tags")
+        }
+
+    def describe(self, revision: str) -> Commit:
+        """The commit that a revision stands for."""
+        shown = self.git(
+            "log",
+            "-1",
+            "--format=%H%x00%s%x00%an",
+            f"{revision}^{{commit}}",
+            "--",
+            problem=f"{revision} is no commit of {self.url}.",
+        )
+        return Commit(*shown.strip().split("\0"))
+
+    def check_out(self, commit: str, path: str) -> None:
+        """Write the files of a commit below ``path``. Raises Failed for what would be left out."""
+        index = {"GIT_INDEX_FILE": f"{path}.index"}
+        problem = f"git cannot check out {commit[:7]}."
+        work_tree = f"--work-tree={path}"
+        try:
+            self.git(work_tree, "read-tree", commit, problem=problem, env=index)
+            listed = self.git(work_tree, "ls-files", "-s", problem=problem, env=index)
+            if re.search(r"^160000 ", listed, re.MULTILINE):
+                raise Failed(
+                    f"Commit {commit[:7]} has git submodules, which Slipway does not deploy: "
+                    "vendor their files into the repository or install them as packages."
+                )
+            self.git(work_tree, "checkout-index", "--all", "--quiet", problem=problem, env=index)
+        finally:
+            if os.path.exists(index["GIT_INDEX_FILE"]):
+                os.unlink(index["GIT_INDEX_FILE"])

@@ -1,0 +1,178 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The phase of a deploy, and the whole of a rollback, that switches; see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: activate
+short_description: Make a release the one that answers, once it has proved itself
+version_added: 0.1.0
+author: The Slipway authors
+description:
+  - Starts the release in the idle slot, asks it on its own socket until it answers as this release,
+    renames C(current.sock) over, asks again through nginx, then drains and stops the old slot.
+  - Where anything fails, the old slot was never stopped, and the links are put back.
+  - The release that is live already is left alone.
+options:
+  project:
+    description: The project, C(slipway_project).
+    type: str
+    required: true
+  env:
+    description: The environment, C(slipway_env).
+    type: str
+    required: true
+  root:
+    description: The directory that holds every project.
+    type: path
+    default: /var/www
+  release:
+    description:
+      - Id of the release. V(previous) is the newest one older than the live one that has answered
+        before. Empty in check mode, where it was not built.
+    type: str
+    required: true
+  path:
+    description: The path that is asked.
+    type: str
+    default: /health/
+  status:
+    description: The HTTP status that is the right answer.
+    type: int
+    default: 200
+  host:
+    description: The Host header, as a visitor sends it.
+    type: str
+    required: true
+  scheme:
+    description: The scheme that visitors use.
+    type: str
+    choices: [http, https]
+    default: http
+  nginx_port:
+    description: Port of nginx on this host; left out where none runs here.
+    type: int
+  patience:
+    description: Seconds that the release may take until it answers rightly.
+    type: int
+    default: 60
+  drain:
+    description: Seconds between the switch and the stop of the old slot.
+    type: float
+    default: 1.0
+attributes:
+  check_mode:
+    description: Tells whether it would switch.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Roll back
+  slipway.django.activate:
+    project: shop
+    env: prod
+    release: previous
+    host: shop.example.com
+"""
+
+RETURN = r"""
+release:
+  description: The record of the release that answers now.
+  type: dict
+  returned: success
+before:
+  description: Id of the release that answered before; empty before the first.
+  type: str
+  returned: success
+steps:
+  description: What was done, each step with C(name), C(seconds) and C(detail).
+  type: list
+  elements: dict
+  returned: always
+evidence:
+  description: Lines that show why it failed.
+  type: list
+  elements: str
+  returned: failure
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
+from ansible_collections.slipway.django.plugins.module_utils.arguments import (
+    INSTANCE,
+    instance_of,
+    require_provisioned,
+)
+from ansible_collections.slipway.django.plugins.module_utils.asking import Question
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+
+ANSWER_SECONDS = 10.0
+OPTIONS = {
+    **INSTANCE,
+    "release": {"type": "str", "required": True},
+    "path": {"type": "str", "default": "/health/"},
+    "status": {"type": "int", "default": 200},
+    "host": {"type": "str", "required": True},
+    "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
+    "nginx_port": {"type": "int"},
+    "patience": {"type": "int", "default": 60},
+    "drain": {"type": "float", "default": 1.0},
+}
+
+
+def wanted(instance: Instance, release: str) -> releases.Record:
+    """The record of the release to activate. Raises Failed when there is none."""
+    if release == "previous":
+        release = releases.previous(instance) or ""
+        if not release:
+            raise Failed(f"{instance.name} has no earlier release that answered before.")
+    record = releases.read(instance, release)
+    if record is None:
+        names = "\n".join(found["id"] for found in releases.listing(instance))
+        raise Failed(f"{instance.name} has no release {release}.", f"It has:\n{names}")
+    return record
+
+
+def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
+    """Switch if it is needed; the module's result."""
+    instance = instance_of(params)
+    require_provisioned(instance)
+    before = releases.live(instance) or ""
+    if dry and not params["release"]:
+        return {"changed": True, "release": {}, "before": before}
+    record = wanted(instance, params["release"])
+    changed = record["id"] != before or not releases.listening(instance)
+    if changed and not dry:
+        question = Question(
+            params["path"], params["host"], params["scheme"], params["status"], ANSWER_SECONDS
+        )
+        Activation(
+            instance=instance,
+            release=record["id"],
+            question=question,
+            nginx_port=params["nginx_port"],
+            patience=params["patience"],
+            drain=params["drain"],
+            steps=steps,
+        ).perform()
+    return {"changed": changed, "release": record, "before": before}
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    steps = Steps()
+    try:
+        result = perform(module.params, module.check_mode, steps)
+    except Failed as failure:
+        steps.fail(module, failure)
+    module.exit_json(steps=steps.taken, **result)
+
+
+if __name__ == "__main__":
+    main()

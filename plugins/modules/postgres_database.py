@@ -1,0 +1,150 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An application's database and its owner; see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgres_database
+short_description: A PostgreSQL database and the role that owns it
+version_added: 0.1.0
+author: The Slipway authors
+description:
+  - Makes the role and the database on this host's server through C(psql), as the user C(postgres).
+  - Nobody but the owner may connect to the database.
+options:
+  name:
+    description: Name of the database and of the role that owns it.
+    type: str
+    required: true
+  password:
+    description: The role's password for connections over TCP. Empty for none.
+    type: str
+    default: ""
+  extensions:
+    description: Extensions that the database needs.
+    type: list
+    elements: str
+    default: []
+attributes:
+  check_mode:
+    description: Says what it would do.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Make the database of the instance
+  slipway.django.postgres_database:
+    name: shop_dev
+    extensions: [citext]
+"""
+
+RETURN = r"""
+done:
+  description: What was changed, in words.
+  type: list
+  elements: str
+  returned: success
+"""
+
+import os
+import re
+import subprocess
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, drop_to
+
+OPTIONS = {
+    "name": {"type": "str", "required": True},
+    "password": {"type": "str", "default": "", "no_log": True},
+    "extensions": {"type": "list", "elements": "str", "default": []},
+}
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+def psql(database: str, statements: str) -> str:
+    """Run SQL, given on standard input so that no password stands in argv. Raises Failed."""
+    words = "psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname"
+    done = subprocess.run(
+        [*words.split(), database],
+        input=statements.encode(),
+        capture_output=True,
+        check=False,
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        **drop_to("postgres"),
+    )
+    if done.returncode != 0:
+        raise Failed(f"PostgreSQL refused a statement in {database}.", done.stderr.decode())
+    return done.stdout.decode()
+
+
+def literal(text: str) -> str:
+    """An SQL string."""
+    return "E'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def right_password(name: str, password: str) -> bool:
+    """Whether the server takes a password for a role (tried over TCP on this host)."""
+    done = subprocess.run(
+        ["psql", "--no-psqlrc", "--no-password", f"host=127.0.0.1 user={name} dbname={name}", "-c", ""],
+        env={"PATH": os.environ["PATH"], "PGPASSWORD": password},
+        capture_output=True,
+        check=False,
+        cwd="/",
+    )
+    return done.returncode == 0
+
+
+def missing(name: str, password: str, extensions: list[str]) -> list[tuple[str, str, str]]:
+    """What is to do: (in words, database to do it in, statement)."""
+    to_do = []
+    if not psql("postgres", f"SELECT 1 FROM pg_roles WHERE rolname = {literal(name)}"):
+        to_do.append(("role made", "postgres", f'CREATE ROLE "{name}" LOGIN'))
+    databases = f"SELECT 1 FROM pg_database WHERE datname = {literal(name)}"
+    present: list[str] = []
+    if psql("postgres", databases):
+        present = psql(name, "SELECT extname FROM pg_extension").split()
+    else:
+        to_do += [
+            ("database made", "postgres", f'CREATE DATABASE "{name}" OWNER "{name}"'),
+            ("others kept out", "postgres", f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'),
+        ]
+    if password and not right_password(name, password):
+        statement = f'ALTER ROLE "{name}" PASSWORD {literal(password)}'
+        to_do.append(("password set", "postgres", statement))
+    to_do += [
+        (f"extension {extension} added", name, f'CREATE EXTENSION "{extension}"')
+        for extension in extensions
+        if extension not in present
+    ]
+    return to_do
+
+
+def perform(params: dict[str, Any], dry: bool) -> list[str]:
+    """Do what is missing; what that was, in words. Raises Failed."""
+    for name in (params["name"], *params["extensions"]):
+        if not NAME.fullmatch(name):
+            raise Failed(f"{name!r} is no name for a database, role or extension.")
+    if dry and not os.path.exists("/usr/bin/psql"):
+        return ["role made", "database made"]
+    to_do = missing(params["name"], params["password"], params["extensions"])
+    if not dry:
+        for _words, database, statement in to_do:
+            psql(database, statement)
+    return [words for words, _database, _statement in to_do]
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    try:
+        done = perform(module.params, module.check_mode)
+    except Failed as failure:
+        Steps().fail(module, failure)
+    module.exit_json(changed=bool(done), done=done)
+
+
+if __name__ == "__main__":
+    main()
