@@ -1,0 +1,1 @@
+"""The controller's side of Slipway: what tasks.py needs and must not hold itself."""

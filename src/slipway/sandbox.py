@@ -1,0 +1,51 @@
+"""This checkout's own server: the test host that environment `local` is deployed to."""
+
+import json
+import os
+
+from slipway import demo, engine, inventory, state, testhost
+from slipway.testhost import image
+from slipway.testhost.host import TestHost
+
+NAME = "sandbox"
+HTTP_PORT = 8000
+BUNDLE = "/srv/demo.bundle"
+
+
+def http_port() -> int:
+    """Return the port of this machine that shows the site: 8000, or $SLIPWAY_HTTP_PORT."""
+    return int(os.environ.get("SLIPWAY_HTTP_PORT", HTTP_PORT))
+
+
+def up() -> TestHost:
+    """Return the sandbox, made or started if need be, with the demo's repository on it."""
+    distro = os.environ.get("SLIPWAY_DISTRO", image.DEFAULT_DISTRO)
+    host = testhost.up(NAME, distro, publish={http_port(): 80})
+    write_variables(host)
+    put_demo(host)
+    return host
+
+
+def write_variables(host: TestHost) -> None:
+    """Tell the inventory where the sandbox listens and answers."""
+    variables = host.inventory_vars() | {"slipway_url": f"http://localhost:{http_port()}/"}
+    del variables["ansible_user"]  # a server of one's own has none either: role base finds out
+    path = inventory.directory("local") / "host_vars" / f"{NAME}.yml"
+    path.parent.mkdir(exist_ok=True)
+    # JSON is YAML, and needs no care with quotes.
+    path.write_text(json.dumps(variables, indent=2) + "\n")
+
+
+def put_demo(host: TestHost) -> None:
+    """Pack the demo and put it where the sandbox's git fetches it from."""
+    repository = state.directory() / "demo"
+    demo.update_repository(repository)
+    bundle = demo.bundle(repository, state.directory() / "demo.bundle")
+    engine.ensure().run("cp", str(bundle), f"{host.container}:{BUNDLE}")
+
+
+def down() -> bool:
+    """Remove the sandbox, and the engine if Slipway started it; whether there was a sandbox."""
+    removed = testhost.down(NAME)
+    engine.stop_if_ours()
+    return removed
