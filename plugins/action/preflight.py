@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The controller's side of module preflight: every check of an inventory before a host is touched."""
+"""Action preflight: every check of an inventory before a host is touched."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def specifications() -> dict[str, Options]:
 def load(path: Path) -> dict[str, Any]:
     """A file of YAML."""
     with path.open(encoding="utf-8") as file:
-        return yaml.safe_load(file)
+        loaded: dict[str, Any] = yaml.safe_load(file)
+    return loaded
 
 
 def unknown(names: list[str], specs: Mapping[str, Options]) -> list[str]:

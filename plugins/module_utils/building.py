@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from dataclasses import astuple, dataclass
-from typing import Any, Optional
+from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases, source
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
@@ -106,7 +106,14 @@ class Build:
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)
             if not stands:
-                dependencies.make(self.uv, venv, path, locks, python, self.recipe.server)
+                dependencies.make(
+                    self.uv,
+                    venv,
+                    release=path,
+                    locks=locks,
+                    python=python,
+                    server=self.recipe.server,
+                )
             link(os.path.join("..", "..", "venvs", key), os.path.join(path, ".venv"))
             step["detail"] = f"{locks[-1]}, {'environment stands' if stands else 'new environment'}"
         return key

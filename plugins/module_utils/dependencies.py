@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, run
 
-INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)", re.MULTILINE)
+INCLUDED = re.compile(
+    r"^\s*(?:-[rc][ \t=]*|--(?:requirement|constraint)[ \t=]+)([^\s=]\S*)", re.MULTILINE
+)
 COMPLETE = ".slipway-complete"
 
 
@@ -54,6 +56,11 @@ def lock_files(release: str, requirements: str) -> list[str]:
     """The files that pin the dependencies, relative to the release. Raises Failed."""
     if requirements == "auto":
         if os.path.isfile(os.path.join(release, "uv.lock")):
+            if not os.path.isfile(os.path.join(release, "pyproject.toml")):
+                raise Failed(
+                    "The application has uv.lock but no pyproject.toml at its root: commit both, "
+                    "or name another file with django_requirements."
+                )
             return ["pyproject.toml", "uv.lock"]
         requirements = "requirements.txt"
         if not os.path.isfile(os.path.join(release, requirements)):
@@ -110,7 +117,9 @@ def complete(environment: str) -> bool:
     return os.path.exists(os.path.join(environment, COMPLETE))
 
 
-def make(uv: Uv, environment: str, release: str, locks: list[str], python: str, server: str) -> None:
+def make(
+    uv: Uv, environment: str, *, release: str, locks: list[str], python: str, server: str
+) -> None:
     """Make an environment from a release's lock; half-made ones are made anew. Raises Failed."""
     if os.path.isdir(environment):
         shutil.rmtree(environment)

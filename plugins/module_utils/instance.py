@@ -92,7 +92,9 @@ def instance(project: str, env: str, root: str = "/var/www") -> Instance:
             f"system users bear that name, so shorten one to {LONGEST_NAME} characters in all."
         )
     if not isinstance(root, str) or not os.path.isabs(root) or os.path.normpath(root) != root:
-        raise BadInstance(f"slipway_root is {root!r}: it must be an absolute path such as /var/www.")
+        raise BadInstance(
+            f"slipway_root is {root!r}: it must be an absolute path such as /var/www."
+        )
     home = os.path.join(root, project, env)
     logs = os.path.join(root, "logs")
     return Instance(

@@ -43,8 +43,7 @@ class Manage:
             user=self.instance.user,
             group=self.instance.web_group,
             cwd=path,
-            env={"PYTHONDONTWRITEBYTECODE": "1"}
-            | snapshot.of_release(self.instance, self.release),
+            env={"PYTHONDONTWRITEBYTECODE": "1"} | snapshot.of_release(self.instance, self.release),
             umask=0o027,
             timeout=self.timeout,
         )

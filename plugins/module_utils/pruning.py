@@ -35,7 +35,9 @@ def prune(instance: Instance, keep: int) -> list[str]:
             shutil.rmtree(path)
         else:
             os.unlink(path)
-    used = {record["venv"] for record in releases.listing(instance)}
+    # By the links: the live release keeps its environment even where its record is lost.
+    paths = (os.path.join(instance.release(name), ".venv") for name in os.listdir(instance.releases))
+    used = {releases.target(path) for path in paths}
     unused = [name for name in sorted(os.listdir(instance.venvs)) if name not in used]
     for name in unused:
         shutil.rmtree(os.path.join(instance.venvs, name))

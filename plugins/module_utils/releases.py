@@ -96,22 +96,20 @@ def previous(instance: Instance) -> Optional[str]:
 def record_event(instance: Instance, event: Record) -> None:
     """Append a line to ``deploys.jsonl``."""
     line = json.dumps({"time": now(), **event}, sort_keys=True) + "\n"
-    descriptor = os.open(instance.history, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(line)
+    descriptor = os.open(instance.history, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+    with os.fdopen(descriptor, "r+b") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+        if file.read(1) not in (b"", b"\n"):
+            # A full disk cut the last line short; this one is not to be lost with it.
+            line = "\n" + line
+        file.write(line.encode())
 
 
 def events(instance: Instance, count: int) -> list[Record]:
     """The newest ``count`` events, oldest first; a line that a full disk cut short is left out."""
     try:
         with open(instance.history, encoding="utf-8") as file:
-            lines = file.read().splitlines()[-count:]
+            lines = file.read().splitlines()[-count:] if count else []
     except OSError:
         return []
-    found = []
-    for line in lines:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
+    return [json.loads(line) for line in lines if line.endswith("}")]

@@ -19,7 +19,8 @@ GENERATED_BYTES = 48
 def read(path: str) -> dict[str, str]:
     """The variables of a file that Slipway wrote; none where there is no such file."""
     try:
-        with open(path, encoding="utf-8") as file:
+        # As it is: Python would take the carriage returns out of a value.
+        with open(path, encoding="utf-8", newline="") as file:
             return environment.parse(file.read())
     except FileNotFoundError:
         return {}

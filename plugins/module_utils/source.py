@@ -62,9 +62,10 @@ class Mirror:
             "--quiet",
             "--prune",
             "--force",
-            "--tags",
             self.url,
             "+refs/heads/*:refs/heads/*",
+            # Not --tags, with which git keeps those that were deleted.
+            "+refs/tags/*:refs/tags/*",
             problem=self.unreadable,
         )
 
@@ -95,7 +96,8 @@ class Mirror:
                 return self.known(found[ref])
         if COMMIT.fullmatch(version):
             return self.known(version)
-        names = [ref.split("/", 2)[2] for ref in found if ref.count("/") > 1 and "^" not in ref]
+        named = (ref for ref in found if ref.startswith(("refs/heads/", "refs/tags/")))
+        names = [ref.split("/", 2)[2] for ref in named if not ref.endswith("^{}")]
         raise self.unknown(version, names)
 
     def known(self, commit: str) -> Commit:

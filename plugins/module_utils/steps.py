@@ -99,11 +99,11 @@ def run(
             **drop_to(user, group),
         )
     except subprocess.TimeoutExpired as error:
-        output = ((error.stdout or b"") + (error.stderr or b"")).decode(errors="replace")
-        raise Failed(f"{problem} It took longer than {timeout:.0f} s.", output) from error
+        said = ((error.stdout or b"") + (error.stderr or b"")).decode(errors="replace")
+        raise Failed(f"{problem} It took longer than {timeout:.0f} s.", said) from error
     except OSError as error:
         raise Failed(f"{problem} {argv[0]} does not start: {error.strerror}.") from error
-    output = done.stdout.decode(errors="replace")
+    output: str = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         raise Failed(problem, output + done.stderr.decode(errors="replace"))
     return output
@@ -123,8 +123,8 @@ def write(path: str, text: str, mode: int = 0o644, owner: tuple[int, int] | None
     temporary = f"{path}.next"
     if os.path.lexists(temporary):
         os.unlink(temporary)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())
     if owner:

@@ -30,7 +30,8 @@ options:
   release:
     description:
       - Id of the release. V(previous) is the newest one older than the live one that has answered
-        before. Empty in check mode, where it was not built.
+        before. V(live) is the live one, started anew in the other slot, so that it takes up another
+        configuration without a lost request. Empty in check mode, where it was not built.
     type: str
     required: true
   path:
@@ -77,6 +78,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+switched:
+  description: Whether another slot answers now than before.
+  type: bool
+  returned: success
 release:
   description: The record of the release that answers now.
   type: dict
@@ -143,10 +148,13 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     instance = instance_of(params)
     require_provisioned(instance)
     before = releases.live(instance) or ""
+    again = params["release"] == "live"
+    if again and not before:
+        return {"changed": False, "switched": False, "release": {}, "before": ""}
     if dry and not params["release"]:
-        return {"changed": True, "release": {}, "before": before}
-    record = wanted(instance, params["release"])
-    changed = record["id"] != before or not releases.listening(instance)
+        return {"changed": True, "switched": True, "release": {}, "before": before}
+    record = wanted(instance, before if again else params["release"])
+    changed = again or record["id"] != before or not releases.listening(instance)
     if changed and not dry:
         question = Question(
             params["path"], params["host"], params["scheme"], params["status"], ANSWER_SECONDS
@@ -160,7 +168,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
             drain=params["drain"],
             steps=steps,
         ).perform()
-    return {"changed": changed, "release": record, "before": before}
+    return {"changed": changed, "switched": changed, "release": record, "before": before}
 
 
 def main() -> None:

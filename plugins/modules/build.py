@@ -93,6 +93,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+needed:
+  description: Whether the live release is not what was asked for, so that the next phases follow.
+  type: bool
+  returned: success
 release:
   description: The release's record; its C(id) is empty in check mode.
   type: dict
@@ -175,10 +179,11 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     live_id = releases.live(build.instance)
     live = releases.read(build.instance, live_id) if live_id else None
     if not params["force"] and build.is_current(live, commit):
-        return {"changed": False, "release": live, "live": live}
+        return {"changed": False, "needed": False, "release": live, "live": live}
     if dry:
-        return {"changed": True, "release": build.record("", commit), "live": live}
-    return {"changed": True, "release": build.make(commit, params["force"]), "live": live}
+        return {"changed": True, "needed": True, "release": build.record("", commit), "live": live}
+    release = build.make(commit, params["force"])
+    return {"changed": True, "needed": True, "release": release, "live": live}
 
 
 def main() -> None:

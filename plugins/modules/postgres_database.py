@@ -77,7 +77,8 @@ def psql(database: str, statements: str) -> str:
     )
     if done.returncode != 0:
         raise Failed(f"PostgreSQL refused a statement in {database}.", done.stderr.decode())
-    return done.stdout.decode()
+    output: str = done.stdout.decode()
+    return output
 
 
 def literal(text: str) -> str:
@@ -88,7 +89,14 @@ def literal(text: str) -> str:
 def right_password(name: str, password: str) -> bool:
     """Whether the server takes a password for a role (tried over TCP on this host)."""
     done = subprocess.run(
-        ["psql", "--no-psqlrc", "--no-password", f"host=127.0.0.1 user={name} dbname={name}", "-c", ""],
+        [
+            "psql",
+            "--no-psqlrc",
+            "--no-password",
+            f"host=127.0.0.1 user={name} dbname={name}",
+            "-c",
+            "",
+        ],
         env={"PATH": os.environ["PATH"], "PGPASSWORD": password},
         capture_output=True,
         check=False,
@@ -100,11 +108,10 @@ def right_password(name: str, password: str) -> bool:
 def missing(name: str, password: str, extensions: list[str]) -> list[tuple[str, str, str]]:
     """What is to do: (in words, database to do it in, statement)."""
     to_do = []
-    if not psql("postgres", f"SELECT 1 FROM pg_roles WHERE rolname = {literal(name)}"):
+    if name not in psql("postgres", "SELECT rolname FROM pg_roles").splitlines():
         to_do.append(("role made", "postgres", f'CREATE ROLE "{name}" LOGIN'))
-    databases = f"SELECT 1 FROM pg_database WHERE datname = {literal(name)}"
     present: list[str] = []
-    if psql("postgres", databases):
+    if name in psql("postgres", "SELECT datname FROM pg_database").splitlines():
         present = psql(name, "SELECT extname FROM pg_extension").split()
     else:
         to_do += [

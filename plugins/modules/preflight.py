@@ -10,8 +10,8 @@ short_description: Check an inventory before any host is touched
 version_added: 0.1.0
 author: The Slipway authors
 description:
-  - Refuses variables that look like Slipway's and are none, naming the nearest right one, and values
-    that are missing or of the wrong type for the roles that the host's groups get.
+  - Refuses variables that look like Slipway's and are none, naming the nearest right one.
+  - Refuses values that are missing or of the wrong type for the roles that the host's groups get.
   - Runs on the controller alone; the host need not be reachable.
 attributes:
   check_mode:

@@ -1,0 +1,146 @@
+"""What people do with Slipway (`./inv --list`); each task says the command that it stands for."""
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+sys.path.insert(0, str(Path(__file__).parent / "src"))
+
+from slipway import checks, inventory, playbook, sandbox, suite
+from slipway.errors import Problem
+
+ENVIRONMENT = "one of the directories of inventories/"
+CHECK = "change nothing, say what would change"
+VERBOSE = "show Ansible's own stream"
+
+
+def told(body: Callable[..., None]) -> Callable[..., None]:
+    """Tell a Problem in its one sentence, with exit status 1."""
+
+    @functools.wraps(body)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            body(*args, **kwargs)
+        except Problem as problem:
+            raise Exit(f"invoke: {problem}", code=1) from problem
+
+    return wrapped
+
+
+def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
+    """Run playbooks; whatever Ansible's own exit code for a failure is, it becomes 1."""
+    if playbook.run(playbook.command(environment, playbooks, **options)) != 0:
+        raise Exit(code=1)
+
+
+@task(
+    help={
+        "environment": ENVIRONMENT,
+        "branch": "the branch, tag or commit to release, where it is not the inventory's",
+        "force": "redo every step, even if nothing changed",
+        "check": CHECK,
+        "verbose": VERBOSE,
+    },
+)
+@told
+def deploy(
+    _c: Context,
+    environment: str,
+    branch: str = "",
+    force: bool = False,
+    check: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Release the application; `local` first makes a server of its own."""
+    inventory.directory(environment)
+    playbooks = ["deploy"]
+    if environment == "local" and not check:
+        sandbox.up()
+        playbooks = ["site", "deploy"]
+    extra = {"django_branch": branch} if branch else {}
+    if force:
+        extra["django_force"] = "true"
+    play(environment, playbooks, extra=extra, check=check, verbose=verbose)
+
+
+@task(help={"environment": ENVIRONMENT, "check": CHECK, "verbose": VERBOSE})
+@told
+def provision(_c: Context, environment: str, check: bool = False, verbose: bool = False) -> None:
+    """Make servers ready: users, PostgreSQL, units, nginx, but no release."""
+    inventory.directory(environment)
+    if environment == "local" and not check:
+        sandbox.up()
+    play(environment, ["site"], check=check, verbose=verbose)
+
+
+@task(
+    help={
+        "environment": ENVIRONMENT,
+        "to": "the release to go back to, where it is not the previous one",
+        "check": CHECK,
+        "verbose": VERBOSE,
+    }
+)
+@told
+def rollback(
+    _c: Context, environment: str, to: str = "", check: bool = False, verbose: bool = False
+) -> None:
+    """Go back to an earlier release, in seconds and without a build."""
+    extra = {"slipway_release": to} if to else {}
+    play(environment, ["rollback"], extra=extra, check=check, verbose=verbose)
+
+
+@task(help={"environment": ENVIRONMENT, "verbose": VERBOSE})
+@told
+def status(_c: Context, environment: str, verbose: bool = False) -> None:
+    """Show what runs, its releases and the last deploys."""
+    play(environment, ["status"], verbose=verbose)
+
+
+@task(help={"environment": ENVIRONMENT, "lines": "how many lines"})
+@told
+def logs(_c: Context, environment: str, lines: int = 50) -> None:
+    """Show the newest lines of the application's log."""
+    play(environment, ["status"], extra={"django_log_lines": str(lines)})
+
+
+@task
+@told
+def check(_c: Context) -> None:
+    """Check inventories, playbooks, roles and code, without a server."""
+    if checks.failures():
+        raise Exit(code=1)
+
+
+@task(help={"fast": "only what needs no test host"})
+@told
+def test(_c: Context, fast: bool = False) -> None:
+    """Run every test, on test hosts of this machine."""
+    if suite.failures(fast=fast):
+        raise Exit(code=1)
+
+
+@task
+@told
+def molecule(_c: Context, scenario: str = "") -> None:
+    """Run the Molecule scenarios, or one of them."""
+    if suite.molecule(scenario) != 0:
+        raise Exit(code=1)
+
+
+@task(name="down")
+@told
+def sandbox_down(_c: Context) -> None:
+    """Remove the test host of `local`, and the Docker that Slipway started for it."""
+    sandbox.down()
+
+
+ns = Collection(deploy, provision, rollback, status, logs, check, test, molecule)
+ns.add_collection(Collection("sandbox", sandbox_down))
