@@ -1,0 +1,192 @@
+"""A person deploys, goes back and looks, on a server that runs systemd."""
+
+import json
+import re
+
+import pytest
+
+from slipway import demo
+
+from .conftest import CSRF, Site
+
+SETTINGS = "demo__settings_py"
+BROKEN = "raise RuntimeError('this release cannot be imported')\n"
+
+
+def test_the_page_is_rendered_from_a_row_in_postgresql(site: Site) -> None:
+    site.sh(
+        "runuser -u shop_dev -- psql shop_dev -qc "
+        '"INSERT INTO notes_note (title, body, author, created_at) '
+        "VALUES ('Ahoy 7319', 'b', 'c', now())\""
+    )
+    answer = site.ask("/")
+    assert answer.status == 200, answer.body
+    assert "Ahoy 7319" in answer.body
+
+
+def test_css_is_served_by_nginx_to_be_kept_for_ever(site: Site) -> None:
+    page = site.ask("/").body
+    path = re.search(r'href="(/static/[^"]+\.css)"', page)
+    assert path, page
+    site.sh("systemctl stop shop_dev")
+    try:
+        answer = site.ask(path[1])
+    finally:
+        site.sh("systemctl start shop_dev")
+    assert answer.status == 200, answer.body
+    assert "immutable" in ", ".join(answer.headers.get_all("Cache-Control", []))
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_upload_is_kept_across_a_release_and_served_by_nginx(site: Site) -> None:
+    page = site.ask("/")
+    token = CSRF.search(page.body)
+    cookie = page.headers["Set-Cookie"].split(";")[0]
+    assert token, page.body
+    fields = {"csrfmiddlewaretoken": token[1], "title": "With a file", "body": "b", "author": "a"}
+    form = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    form += (
+        '--x\r\nContent-Disposition: form-data; name="attachment"; filename="chart.txt"\r\n'
+        "Content-Type: text/plain\r\n\r\nhere be dragons\r\n--x--\r\n"
+    )
+    kind = "multipart/form-data; boundary=x"
+    posted = site.ask("/", body=form, Content_Type=kind, Cookie=cookie)
+    assert posted.status == 302, posted.body
+    site.succeed("deploy", "dev", "--force")
+    link = re.search(r'href="(/media/[^"]+\.txt)"', site.ask(posted.headers["Location"]).body)
+    assert link
+    assert site.ask(link[1]).body == "here be dragons"
+
+
+def test_an_unknown_name_gets_no_answer(site: Site) -> None:
+    with pytest.raises(ConnectionError):
+        site.ask("/", name="stranger.test")
+
+
+def test_provisioning_again_changes_nothing_and_says_so(site: Site) -> None:
+    before = site.state()
+    said = site.succeed("provision", "dev")
+    assert " 0 changed" in said.splitlines()[-1], said
+    assert site.state() == before
+
+
+def test_deploying_what_is_live_changes_nothing_and_says_so(site: Site) -> None:
+    before = site.state()
+    said = site.succeed("deploy", "dev")
+    assert "Nothing changed: shop_dev runs" in said, said
+    assert " 0 changed" in said.splitlines()[-1], said
+    assert site.state() == before
+
+
+def test_a_deploy_says_its_command_its_steps_where_it_answers_and_how_to_undo(site: Site) -> None:
+    before = site.release()
+    site.commit("A release to read about")
+    said = site.succeed("deploy", "dev")
+    assert re.search(r"^\+ ansible-playbook -i \S+ playbooks/deploy.yml$", said, re.MULTILINE), said
+    steps = re.findall(r"^  (\w[\w ]*?) +\d+\.\d s\b", said, re.MULTILINE)
+    assert steps == [
+        *("fetch", "check out", "packages", "compile", "check", "plan", "collect"),
+        *("start", "ask", "switch", "ask nginx", "drain", "prune"),
+    ], said
+    assert "A release to read about" in said
+    assert "It answers at http://dev.test/" in said
+    assert "Undo with: invoke rollback dev" in said
+    assert json.loads(site.ask("/health/").body)["release"] == site.release() > before
+
+
+def test_a_dry_run_tells_what_a_deploy_then_does_and_changes_nothing(site: Site) -> None:
+    commit = site.commit("Looked at before it is done")
+    before = site.state()
+    said = site.succeed("deploy", "dev", "--check")
+    assert f"Would make {commit[:7]} Looked at" in said or f"Would make {commit[:7]}" in said, said
+    assert site.state() == before
+    site.succeed("deploy", "dev")
+    assert site.release().endswith(commit[:7])
+    said = site.succeed("deploy", "dev", "--check")
+    assert "Nothing changed" in said, said
+
+
+@pytest.mark.parametrize("kind", ["branch", "tag", "commit"])
+def test_a_branch_a_tag_or_a_commit_is_released(site: Site, kind: str) -> None:
+    commit = site.commit(f"Released by its {kind}")
+    name = {"branch": "release-1", "tag": "v1.0", "commit": commit[:10]}[kind]
+    if kind != "commit":
+        demo.git(site.repository, kind, name)
+    site.commit("Not released")
+    flag = {"branch": "--branch", "tag": "-b", "commit": "--branch"}[kind]
+    site.succeed("deploy", "dev", flag, name)
+    assert site.release().endswith(commit[:7])
+
+
+def test_force_redoes_every_step(site: Site) -> None:
+    site.succeed("deploy", "dev")
+    before = site.release()
+    venv = site.sh(f"readlink /var/www/shop/dev/releases/{before}/.venv")
+    site.succeed("deploy", "dev", "--force")
+    assert site.release() > before
+    assert site.sh("readlink /var/www/shop/dev/current/.venv") != venv
+
+
+def test_a_rollback_brings_the_release_before_and_says_how_to_go_forward(site: Site) -> None:
+    site.commit("The one before")
+    site.succeed("deploy", "dev")
+    old = site.release()
+    site.commit("The one to undo")
+    site.succeed("deploy", "dev")
+    new = site.release()
+    # Neither the repository nor a package index is needed.
+    site.sh("mv /srv/shop.bundle /srv/away && mv /usr/local/bin/uv /usr/local/bin/uv.away")
+    try:
+        said = site.succeed("rollback", "dev")
+    finally:
+        site.sh("mv /srv/away /srv/shop.bundle && mv /usr/local/bin/uv.away /usr/local/bin/uv")
+    assert site.release() == old
+    assert json.loads(site.ask("/health/").body)["release"] == old
+    assert f"invoke rollback dev --to {new}" in said, said
+    site.succeed("rollback", "dev", "--to", new)
+    assert site.release() == new
+
+
+def test_rolling_back_to_what_never_was_names_what_there_is(site: Site) -> None:
+    done = site.invoke("rollback", "dev", "--to", "19990101T000000Z-0000000")
+    assert done.returncode == 1
+    assert "shop_dev has no release 19990101T000000Z-0000000" in done.stdout
+    assert site.release() in done.stdout
+
+
+def test_a_release_that_cannot_be_imported_never_takes_traffic(site: Site) -> None:
+    before, units = site.release(), site.sh("systemctl list-units --plain 'shop_dev@*' | head -1")
+    good = (site.repository / "demo/wsgi.py").read_text()
+    site.commit("Broken", demo__wsgi_py=BROKEN)
+    done = site.invoke("deploy", "dev")
+    site.commit("Mended", demo__wsgi_py=good)
+    assert done.returncode == 1, done.stdout
+    assert "this release cannot be imported" in done.stdout, done.stdout
+    assert f"{before} serves on" in done.stdout
+    assert site.release() == before
+    assert site.sh("systemctl list-units --plain 'shop_dev@*' | head -1") == units
+    assert site.ask("/health/").status == 200
+
+
+def test_status_shows_the_release_and_logs_show_the_requests(site: Site) -> None:
+    said = site.succeed("status", "dev")
+    assert f"* {site.release()}" in said, said
+    site.ask("/health/?seen=in-the-log")
+    assert "seen=in-the-log" in site.succeed("logs", "dev")
+    assert "seen=in-the-log" in site.sh("cat /var/www/logs/gunicorn_dev.log")
+
+
+@pytest.mark.parametrize("verb", ["restart", "reload"])
+def test_systemctl_acts_on_the_live_slot(site: Site, verb: str) -> None:
+    site.sh(f"systemctl {verb} shop_dev")
+    assert json.loads(site.ask("/health/").body)["release"] == site.release()
+
+
+def test_systemctl_stops_and_starts_the_live_slot(site: Site) -> None:
+    site.sh("systemctl stop shop_dev")
+    assert site.ask("/health/").status == 502
+    site.sh("systemctl start shop_dev")
+    assert site.ask("/health/").status == 200
