@@ -13,7 +13,7 @@ from invoke.tasks import task
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import checks, inventory, playbook, sandbox, suite
+from slipway import checks, playbook, sandbox, suite
 from slipway.errors import Problem
 
 ENVIRONMENT = "one of the directories of inventories/"
@@ -36,7 +36,10 @@ def told(body: Callable[..., None]) -> Callable[..., None]:
 
 def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
     """Run playbooks; whatever Ansible's own exit code for a failure is, it becomes 1."""
-    if playbook.run(playbook.command(environment, playbooks, **options)) != 0:
+    command = playbook.command(environment, playbooks, **options)
+    if environment == "local":
+        sandbox.require()
+    if playbook.run(command) != 0:
         raise Exit(code=1)
 
 
@@ -58,8 +61,7 @@ def deploy(
     check: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Release the application; `local` first makes a server of its own."""
-    inventory.directory(environment)
+    """Release the application (local: on a server made for it)."""
     playbooks = ["deploy"]
     if environment == "local" and not check:
         sandbox.up()
@@ -73,8 +75,7 @@ def deploy(
 @task(help={"environment": ENVIRONMENT, "check": CHECK, "verbose": VERBOSE})
 @told
 def provision(_c: Context, environment: str, check: bool = False, verbose: bool = False) -> None:
-    """Make servers ready: users, PostgreSQL, units, nginx, but no release."""
-    inventory.directory(environment)
+    """Make servers as the inventory says, without a release."""
     if environment == "local" and not check:
         sandbox.up()
     play(environment, ["site"], check=check, verbose=verbose)
@@ -92,7 +93,7 @@ def provision(_c: Context, environment: str, check: bool = False, verbose: bool 
 def rollback(
     _c: Context, environment: str, to: str = "", check: bool = False, verbose: bool = False
 ) -> None:
-    """Go back to an earlier release, in seconds and without a build."""
+    """Go back to an earlier release, without a build."""
     extra = {"slipway_release": to} if to else {}
     play(environment, ["rollback"], extra=extra, check=check, verbose=verbose)
 
@@ -114,7 +115,7 @@ def logs(_c: Context, environment: str, lines: int = 50) -> None:
 @task
 @told
 def check(_c: Context) -> None:
-    """Check inventories, playbooks, roles and code, without a server."""
+    """Check inventories, playbooks, roles and code."""
     if checks.failures():
         raise Exit(code=1)
 
@@ -138,7 +139,7 @@ def molecule(_c: Context, scenario: str = "") -> None:
 @task(name="down")
 @told
 def sandbox_down(_c: Context) -> None:
-    """Remove the test host of `local`, and the Docker that Slipway started for it."""
+    """Remove the server that `deploy local` made."""
     sandbox.down()
 
 

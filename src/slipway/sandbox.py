@@ -4,6 +4,7 @@ import json
 import os
 
 from slipway import demo, engine, inventory, state, testhost
+from slipway.errors import Problem
 from slipway.testhost import image
 from slipway.testhost.host import TestHost
 
@@ -24,6 +25,14 @@ def up() -> TestHost:
     write_variables(host)
     put_demo(host)
     return host
+
+
+def require() -> None:
+    """Raise Problem unless the sandbox runs; its port may have changed since it was written."""
+    found = [host for host in testhost.listing() if host.name == NAME and host.running]
+    if not found:
+        raise Problem("The server of `local` does not run: `./inv deploy local` makes it.")
+    write_variables(found[0])
 
 
 def write_variables(host: TestHost) -> None:

@@ -90,6 +90,16 @@ class Site:
         bundle = demo.bundle(self.repository, self.repository.with_suffix(".bundle"))
         engine.ensure().run("cp", str(bundle), f"{self.host.container}:{BUNDLE}")
 
+    def reboot(self) -> None:
+        """Reboot the host, whose SSH port is another one then."""
+        before = self.host.ssh_port
+        self.host = testhost.reboot(self.host.name)
+        for hosts in self.inventories.glob("*/hosts.yml"):
+            port = f'"ansible_port": {before}'
+            hosts.write_text(
+                hosts.read_text().replace(port, f'"ansible_port": {self.host.ssh_port}')
+            )
+
     def release(self, env: str = "dev") -> str:
         """Id of the live release."""
         return self.sh(f"basename $(readlink /var/www/shop/{env}/current)")

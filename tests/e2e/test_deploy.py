@@ -9,7 +9,6 @@ from slipway import demo
 
 from .conftest import CSRF, Site
 
-SETTINGS = "demo__settings_py"
 BROKEN = "raise RuntimeError('this release cannot be imported')\n"
 
 
@@ -69,6 +68,13 @@ def test_an_unknown_name_gets_no_answer(site: Site) -> None:
 def test_provisioning_again_changes_nothing_and_says_so(site: Site) -> None:
     before = site.state()
     said = site.succeed("provision", "dev")
+    assert " 0 changed" in said.splitlines()[-1], said
+    assert site.state() == before
+
+
+def test_a_dry_run_of_provisioning_promises_nothing_where_nothing_is_to_do(site: Site) -> None:
+    before = site.state()
+    said = site.succeed("provision", "dev", "--check")
     assert " 0 changed" in said.splitlines()[-1], said
     assert site.state() == before
 
@@ -187,6 +193,27 @@ def test_systemctl_acts_on_the_live_slot(site: Site, verb: str) -> None:
 
 def test_systemctl_stops_and_starts_the_live_slot(site: Site) -> None:
     site.sh("systemctl stop shop_dev")
-    assert site.ask("/health/").status == 502
+    stopped = site.ask("/health/").status
     site.sh("systemctl start shop_dev")
+    assert stopped == 502
     assert site.ask("/health/").status == 200
+
+
+def test_a_restarted_slot_names_the_static_files_of_its_own_release(site: Site) -> None:
+    style = site.repository / "notes/static/notes/board.css"
+    wsgi = (site.repository / "demo/wsgi.py").read_text()
+    before = re.search(r"board\.\w+\.css", site.ask("/").body)
+    assert before
+    # Its static files are collected, and then it does not start.
+    site.commit(
+        "Another style, and broken",
+        demo__wsgi_py=BROKEN,
+        **{"notes__static__notes__board.css": style.read_text() + "\n/* another */\n"},
+    )
+    assert site.invoke("deploy", "dev").returncode == 1
+    site.commit("Mended", demo__wsgi_py=wsgi)
+    site.sh("systemctl restart shop_dev")
+    page = site.ask("/")
+    assert page.status == 200, page.body
+    assert before[0] in page.body, page.body
+    assert site.ask(f"/static/notes/{before[0]}").status == 200

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from slipway import testhost
-
 from .conftest import Site
 
 
@@ -59,6 +57,6 @@ def test_nobody_but_nginx_connects_to_the_socket(both: Site) -> None:
 
 
 def test_both_answer_after_a_reboot(both: Site) -> None:
-    both.host = testhost.reboot(both.host.name)
+    both.reboot()
     assert both.ask("/health/", name="dev.test").status == 200
     assert both.ask("/health/", name="prod.test").status == 200
