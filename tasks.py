@@ -128,7 +128,7 @@ def test(_c: Context, fast: bool = False) -> None:
         raise Exit(code=1)
 
 
-@task
+@task(help={"scenario": "a directory of molecule/; all if none is named"})
 @told
 def molecule(_c: Context, scenario: str = "") -> None:
     """Run the Molecule scenarios, or one of them."""

@@ -46,9 +46,11 @@ def load(path: Path) -> dict[str, Any]:
 def unknown(names: list[str], specs: Mapping[str, Options]) -> list[str]:
     """A sentence for each name that only looks like one of Slipway's variables."""
     known = [name for options in specs.values() for name in options]
+    # Up to the first underscore: gunicorn_workers is meant for role gunicorn_systemd.
+    prefixes = tuple(f"{role.partition('_')[0]}_" for role in specs)
     sentences = []
     for name in names:
-        if name.startswith(tuple(f"{role}_" for role in specs)) and name not in known:
+        if name.startswith(prefixes) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f": did you mean {near[0]}?" if near else ", and none is spelt nearly so."
             sentences.append(f"{name} is no variable of Slipway{hint}")
@@ -58,13 +60,15 @@ def unknown(names: list[str], specs: Mapping[str, Options]) -> list[str]:
 def wrong(values: Mapping[str, Any], options: Options) -> list[str]:
     """A sentence for each value that is missing or of the wrong type."""
     given = {name: values[name] for name in options if name in values}
+    empty = [f"{name} has no value." for name, value in given.items() if value is None]
     # A default is the role's business; here only what the inventory says is looked at.
     spec = {
         name: {key: value for key, value in option.items() if key != "default"}
         for name, option in options.items()
     }
     errors = ArgumentSpecValidator(spec).validate(given).errors.errors
-    return [f"{sentence.msg[0].upper()}{sentence.msg[1:].rstrip('.')}." for sentence in errors]
+    said = [f"{sentence.msg[0].upper()}{sentence.msg[1:].rstrip('.')}." for sentence in errors]
+    return empty + said
 
 
 class ActionModule(ActionBase):
@@ -85,6 +89,8 @@ class ActionModule(ActionBase):
             sentences += self.wrong(variables, specs[role])
         if not sentences:
             sentences = self.names(variables)
+        if not sentences and "app" in variables["group_names"]:
+            sentences = self.secrets(variables)
         if not sentences:
             return {"changed": False}
         where = variables.get("inventory_dir") or "the inventory"
@@ -100,6 +106,23 @@ class ActionModule(ActionBase):
                 except AnsibleError as error:
                     return [f"{name} cannot be evaluated: {error.message}"]
         return wrong(values, options)
+
+    def secrets(self, variables: Mapping[str, Any]) -> list[str]:
+        """The sentence about secrets that each of several hosts would make for itself."""
+        if len(variables["groups"]["app"]) == 1:
+            return []
+        given = {**variables.get("django_environment", {}), **variables.get("django_secrets", {})}
+        missing = [
+            name
+            for name in variables.get("django_generated_secrets", ["SECRET_KEY"])
+            if name not in given
+        ]
+        if not missing:
+            return []
+        return [
+            f"Several application hosts must share {' and '.join(missing)}: "
+            "set it in django_secrets, in a file that ansible-vault encrypts."
+        ]
 
     def names(self, variables: Mapping[str, Any]) -> list[str]:
         """The sentence about a project or environment that cannot name an instance."""

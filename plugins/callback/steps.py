@@ -19,11 +19,27 @@ extends_documentation_fragment:
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Optional
 
 from ansible.plugins.callback.default import CallbackModule as Default
+from ansible_collections.slipway.django.plugins.plugin_utils.outcome import (
+    culprit,
+    evidence,
+    sentence,
+)
 
 WIDTH = 44
+
+
+def only_if_wordy(name: str) -> Callable[..., None]:
+    """A method of Ansible's own callback, silent unless more words were asked for."""
+
+    def method(self: CallbackModule, *args: Any) -> None:
+        if self.wordy:
+            getattr(Default, name)(self, *args)
+
+    return method
 
 
 class CallbackModule(Default):
@@ -32,6 +48,15 @@ class CallbackModule(Default):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "slipway.django.steps"
+
+    v2_playbook_on_start = only_if_wordy("v2_playbook_on_start")
+    v2_playbook_on_include = only_if_wordy("v2_playbook_on_include")
+    v2_playbook_on_no_hosts_matched = only_if_wordy("v2_playbook_on_no_hosts_matched")
+    v2_playbook_on_no_hosts_remaining = only_if_wordy("v2_playbook_on_no_hosts_remaining")
+    v2_runner_on_skipped = only_if_wordy("v2_runner_on_skipped")
+    v2_runner_item_on_ok = only_if_wordy("v2_runner_item_on_ok")
+    v2_runner_item_on_failed = only_if_wordy("v2_runner_item_on_failed")
+    v2_runner_item_on_skipped = only_if_wordy("v2_runner_item_on_skipped")
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,10 +94,6 @@ class CallbackModule(Default):
         self.role = ""
         self.role_changed = 0
 
-    def v2_playbook_on_start(self, playbook: Any) -> None:
-        if self.wordy:
-            super().v2_playbook_on_start(playbook)
-
     def v2_playbook_on_play_start(self, play: Any) -> None:
         if self.wordy:
             super().v2_playbook_on_play_start(play)
@@ -101,14 +122,6 @@ class CallbackModule(Default):
         if self.wordy:
             super().v2_playbook_on_handler_task_start(task)
 
-    def v2_playbook_on_include(self, included_file: Any) -> None:
-        if self.wordy:
-            super().v2_playbook_on_include(included_file)
-
-    def v2_playbook_on_no_hosts_matched(self) -> None:
-        if self.wordy:
-            super().v2_playbook_on_no_hosts_matched()
-
     def v2_runner_on_ok(self, result: Any) -> None:
         if self.wordy:
             super().v2_runner_on_ok(result)
@@ -116,8 +129,9 @@ class CallbackModule(Default):
         self.keep("ok", result)
         outcome = result._result
         if result._task.action in ("ansible.builtin.debug", "debug"):
-            for text in outcome.get("msg", []):
-                self.line(text)
+            said = outcome.get("msg", [])
+            for text in said if isinstance(said, list) else str(said).splitlines():
+                self.line(str(text))
         elif outcome.get("steps"):
             for taken in outcome["steps"]:
                 self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
@@ -134,29 +148,12 @@ class CallbackModule(Default):
         self.keep("failed", result)
         if ignore_errors:
             return
-        outcome = result._result
+        outcome = culprit(result._result)
         for taken in outcome.get("steps", []):
             self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
-        self.problem(f"{result._host.get_name()}: {self.sentence(outcome)}")
-        for text in self.evidence(outcome):
+        self.problem(f"{result._host.get_name()}: {sentence(outcome)}")
+        for text in evidence(outcome):
             self.line(f"    {text}")
-
-    def sentence(self, outcome: dict[str, Any]) -> str:
-        """What went wrong, in the words of the module."""
-        for looped in outcome.get("results", []):
-            if looped.get("failed"):
-                return self.sentence(looped)
-        return str(outcome.get("msg") or "failed").strip()
-
-    def evidence(self, outcome: dict[str, Any]) -> list[str]:
-        """The lines that show why: those a module chose, else what a program printed."""
-        if "evidence" in outcome:
-            return list(outcome["evidence"])
-        said = "\n".join(
-            str(outcome.get(stream) or "")
-            for stream in ("module_stdout", "module_stderr", "stdout", "stderr")
-        )
-        return said.strip().splitlines()[-25:]
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         if self.wordy:
@@ -176,22 +173,6 @@ class CallbackModule(Default):
     def problem(self, sentence: str) -> None:
         """Print what went wrong."""
         self.line(f"FAILED  {sentence}", "red")
-
-    def v2_runner_on_skipped(self, result: Any) -> None:
-        if self.wordy:
-            super().v2_runner_on_skipped(result)
-
-    def v2_runner_item_on_ok(self, result: Any) -> None:
-        if self.wordy:
-            super().v2_runner_item_on_ok(result)
-
-    def v2_runner_item_on_failed(self, result: Any) -> None:
-        if self.wordy:
-            super().v2_runner_item_on_failed(result)
-
-    def v2_runner_item_on_skipped(self, result: Any) -> None:
-        if self.wordy:
-            super().v2_runner_item_on_skipped(result)
 
     def keep(self, status: str, result: Any) -> None:
         """Keep what Ansible's own stream would have shown, for a failure in CI."""

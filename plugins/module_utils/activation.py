@@ -29,11 +29,15 @@ def stop(unit: str) -> None:
 
 
 def journal(unit: str) -> str:
-    """The last lines that a unit logged in its newest run."""
-    invocation = systemctl("show", "--value", "-p", "InvocationID", unit, problem="-").strip()
-    which = f"_SYSTEMD_INVOCATION_ID={invocation}" if invocation else f"_SYSTEMD_UNIT={unit}"
-    words = ["--quiet", "--no-pager", "--output=cat", "--lines=20", which]
-    return run(["journalctl", *words], problem="The journal cannot be read.")
+    """The last lines that a unit logged in its newest run; none if they cannot be read."""
+    try:
+        invocation = systemctl("show", "--value", "-p", "InvocationID", unit, problem="-").strip()
+        which = f"_SYSTEMD_INVOCATION_ID={invocation}" if invocation else f"_SYSTEMD_UNIT={unit}"
+        words = ["--quiet", "--no-pager", "--output=cat", "--lines=20", which]
+        return run(["journalctl", *words], problem="-")
+    except Failed:
+        # It is only evidence: what comes next is the way back.
+        return ""
 
 
 @dataclass(frozen=True)

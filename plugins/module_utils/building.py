@@ -101,8 +101,9 @@ class Build:
             locks = dependencies.lock_files(path, self.recipe.requirements)
             python = dependencies.interpreter(self.uv, self.recipe.python)
             key = dependencies.key(path, locks, python, self.recipe)
-            if fresh:
-                key = f"{key}-{os.path.basename(path)[:16]}"
+            newest = dependencies.newest(self.instance.venvs, key)
+            # Environments are never changed: a fresh one of the same key gets a later name.
+            key = f"{key}-{os.path.basename(path)[:16]}" if fresh else newest
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)
             if not stands:

@@ -117,6 +117,13 @@ def complete(environment: str) -> bool:
     return os.path.exists(os.path.join(environment, COMPLETE))
 
 
+def newest(environments: str, key: str) -> str:
+    """The name of the newest complete environment of a key, else the key itself."""
+    names = [name for name in os.listdir(environments) if name.partition("-")[0] == key]
+    stand = [name for name in names if complete(os.path.join(environments, name))]
+    return max(stand, default=key)
+
+
 def make(
     uv: Uv, environment: str, *, release: str, locks: list[str], python: str, server: str
 ) -> None:

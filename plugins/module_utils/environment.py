@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPED = re.compile(r'[\\"$`]')
 LINE = re.compile(r'^([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"$', re.DOTALL | re.MULTILINE)
 
 
-class BadEnvironment(ValueError):
+class BadEnvironment(Failed):
     """A name or value that no environment can hold; the message names it, never its value."""
 
 

@@ -79,6 +79,44 @@ def instance(project: str, env: str, root: str = "/var/www") -> Instance:
 
     Raises BadInstance, whose message names the variable to change.
     """
+    require_names(project, env, root)
+    name = f"{project}_{env}"
+    return Instance(
+        project=project,
+        env=env,
+        root=root,
+        name=name,
+        user=name,
+        group=name,
+        web_group=f"{name}_web",
+        database=name,
+        unit=f"{name}.service",
+        static=os.path.join(root, f"staticfiles_{env}"),
+        media=os.path.join(root, f"mediafiles_{env}"),
+        logs=os.path.join(root, "logs"),
+        log_file=os.path.join(root, "logs", f"gunicorn_{env}.log"),
+        **home_of(os.path.join(root, project, env)),
+    )
+
+
+def home_of(home: str) -> dict[str, str]:
+    """What stands in the home of an instance."""
+    return {
+        "home": home,
+        "releases": os.path.join(home, "releases"),
+        "venvs": os.path.join(home, "venvs"),
+        "slots": os.path.join(home, "slots"),
+        "current": os.path.join(home, "current"),
+        "socket": os.path.join(home, "current.sock"),
+        "repo": os.path.join(home, "repo.git"),
+        "env_file": os.path.join(home, ".env"),
+        "keys_file": os.path.join(home, ".keys"),
+        "history": os.path.join(home, "deploys.jsonl"),
+    }
+
+
+def require_names(project: str, env: str, root: str) -> None:
+    """Raise BadInstance for a project, an environment or a root that cannot name an instance."""
     for variable, value in (("slipway_project", project), ("slipway_env", env)):
         if not isinstance(value, str) or not NAME.fullmatch(value):
             raise BadInstance(
@@ -95,30 +133,3 @@ def instance(project: str, env: str, root: str = "/var/www") -> Instance:
         raise BadInstance(
             f"slipway_root is {root!r}: it must be an absolute path such as /var/www."
         )
-    home = os.path.join(root, project, env)
-    logs = os.path.join(root, "logs")
-    return Instance(
-        project=project,
-        env=env,
-        root=root,
-        name=name,
-        user=name,
-        group=name,
-        web_group=f"{name}_web",
-        database=name,
-        home=home,
-        releases=os.path.join(home, "releases"),
-        venvs=os.path.join(home, "venvs"),
-        slots=os.path.join(home, "slots"),
-        current=os.path.join(home, "current"),
-        socket=os.path.join(home, "current.sock"),
-        repo=os.path.join(home, "repo.git"),
-        env_file=os.path.join(home, ".env"),
-        keys_file=os.path.join(home, ".keys"),
-        history=os.path.join(home, "deploys.jsonl"),
-        static=os.path.join(root, f"staticfiles_{env}"),
-        media=os.path.join(root, f"mediafiles_{env}"),
-        logs=logs,
-        log_file=os.path.join(logs, f"gunicorn_{env}.log"),
-        unit=f"{name}.service",
-    )

@@ -11,15 +11,18 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import SLO
 
 
 def spent(instance: Instance, keep: int) -> list[str]:
-    """Ids of the releases that may go: half-built ones, and good ones beyond the newest ``keep``.
+    """Ids of the releases that may go: half-built ones, ones that never answered, and of those
+    that did all but the newest ``keep``.
 
     Never the live one, the one before it, or one that a slot runs.
     """
     running = {releases.target(instance.slot(slot)) for slot in SLOTS}
     held = running | {releases.live(instance), releases.previous(instance)}
-    complete = [record["id"] for record in releases.listing(instance)]
-    old = complete[:-keep] if keep else complete
-    return [name for name in releases.unfinished(instance) + old if name not in held]
+    names = [record["id"] for record in releases.listing(instance)]
+    proven = [name for name in names if releases.proven(instance, name)]
+    failed = [name for name in names if name not in proven]
+    old = proven[:-keep] if keep else proven
+    return [name for name in releases.unfinished(instance) + failed + old if name not in held]
 
 
 def prune(instance: Instance, keep: int) -> list[str]:
@@ -36,7 +39,9 @@ def prune(instance: Instance, keep: int) -> list[str]:
         else:
             os.unlink(path)
     # By the links: the live release keeps its environment even where its record is lost.
-    paths = (os.path.join(instance.release(name), ".venv") for name in os.listdir(instance.releases))
+    paths = (
+        os.path.join(instance.release(name), ".venv") for name in os.listdir(instance.releases)
+    )
     used = {releases.target(path) for path in paths}
     unused = [name for name in sorted(os.listdir(instance.venvs)) if name not in used]
     for name in unused:

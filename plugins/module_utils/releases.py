@@ -112,4 +112,13 @@ def events(instance: Instance, count: int) -> list[Record]:
             lines = file.read().splitlines()[-count:] if count else []
     except OSError:
         return []
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    return [event for event in map(parsed, lines) if event]
+
+
+def parsed(line: str) -> Optional[Record]:
+    """The event of a line, or None for one that was cut short."""
+    try:
+        event: Record = json.loads(line)
+    except ValueError:
+        return None
+    return event

@@ -127,7 +127,6 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     require_provisioned,
 )
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
-from ansible_collections.slipway.django.plugins.module_utils.environment import BadEnvironment
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
@@ -194,8 +193,6 @@ def main() -> None:
         result = perform(module.params, module.check_mode, steps)
     except Failed as failure:
         steps.fail(module, failure)
-    except BadEnvironment as error:
-        steps.fail(module, Failed(str(error)))
     module.exit_json(steps=steps.taken, **result)
 
 

@@ -80,9 +80,12 @@ Claims = dict[str, list[str]]
 
 
 def claims_of(instance: Instance, hostnames: list[str]) -> Claims:
-    """What an instance owns on its host; ``names`` are its user, unit and database alike."""
-    paths = [instance.home, instance.static, instance.media, instance.log_file]
-    return {"paths": paths, "names": [instance.name], "hostnames": hostnames}
+    """What an instance owns on its host; ``names`` are those of users, units and databases."""
+    return {
+        "paths": [instance.home, instance.static, instance.media, instance.log_file],
+        "names": [instance.name, instance.web_group],
+        "hostnames": [name.lower() for name in hostnames],
+    }
 
 
 def conflict(claims: Claims, owner: str, owned: Claims) -> Optional[str]:
@@ -104,7 +107,7 @@ def others(register: str, own: str) -> dict[str, Claims]:
                 with open(path, encoding="utf-8") as file:
                     claim = json.load(file)
                 found[f"{claim['project']} {claim['env']} in {claim['root']}"] = claim["claims"]
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, ValueError, KeyError, TypeError) as error:
                 raise Failed(f"{path} cannot be read ({error}): mend or remove it.") from error
     return found
 

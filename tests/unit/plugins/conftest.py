@@ -1,0 +1,132 @@
+"""An instance, a repository and ansible-playbook, all on this machine and below tmp_path."""
+
+import grp
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance, instance
+from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
+
+ROOT = Path(__file__).parents[3]
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+
+Release = Callable[..., str]
+Play = Callable[..., subprocess.CompletedProcess[str]]
+
+
+ADA = {"name": "Ada Lovelace", "email": "ada@example.com", "date": "2026-11-21T10:15:00Z"}
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{
+        f"GIT_{role}_{key.upper()}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in ADA.items()
+    },
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A working copy that somebody pushes from."""
+
+    path: Path
+
+    def git(self, *words: str) -> str:
+        """Run git in it."""
+        command = ["git", "-C", str(self.path), *words]
+        return subprocess.run(
+            command, env=ENVIRONMENT, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def commit(self, subject: str, **files: str) -> str:
+        """Commit files; the hash."""
+        for name, content in files.items():
+            (self.path / name).write_text(content)
+            self.git("add", name)
+        self.git("commit", "--quiet", "--allow-empty", "--message", subject)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="session")
+def me() -> str:
+    """The name of the user who runs the tests."""
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+@pytest.fixture
+def shop(tmp_path: Path, me: str) -> Instance:
+    """shop_dev, provisioned, whose application runs as the user who runs the tests."""
+    laid_out = instance("shop", "dev", str(tmp_path / "www"))
+    group = grp.getgrgid(os.getegid()).gr_name
+    for directory in (laid_out.releases, laid_out.venvs, laid_out.slots, laid_out.static):
+        Path(directory).mkdir(parents=True)
+    return replace(laid_out, user=me, group=group, web_group=group)
+
+
+@pytest.fixture
+def release(shop: Instance) -> Release:
+    """Make a complete release with its environment; returns its id."""
+
+    def make(name: str, *, venv: str = "venv", proven: bool = False) -> str:
+        path = Path(shop.release(name))
+        (path / ".slipway").mkdir(parents=True)
+        Path(shop.venvs, venv).mkdir(exist_ok=True)
+        (path / ".venv").symlink_to(f"../../venvs/{venv}")
+        Path(shop.record(name, "release.json")).write_text(json.dumps({"id": name, "venv": venv}))
+        if proven:
+            Path(shop.record(name, "activated")).touch()
+        return name
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """Run ansible-playbook from the checkout, with nothing of the caller's environment."""
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path_factory.mktemp("home"))}
+
+    def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ANSIBLE_PLAYBOOK, *words],
+            cwd=ROOT,
+            env={**bare, "LC_ALL": "C.UTF-8", **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository with one commit on its branch main, to be copied."""
+    repository = Repository(tmp_path_factory.mktemp("begun"))
+    repository.git("init", "--quiet", "--initial-branch=main", "--template=")
+    repository.commit("Begin", manage="1")
+    return repository
+
+
+@pytest.fixture
+def origin(begun: Repository, tmp_path: Path) -> Repository:
+    """A repository of the test's own."""
+    return Repository(Path(shutil.copytree(begun.path, tmp_path / "origin")))
+
+
+@pytest.fixture
+def mirror(origin: Repository, tmp_path: Path, me: str) -> Mirror:
+    """The mirror of that repository, not made yet."""
+    (tmp_path / "repo.git").mkdir()
+    return Mirror(str(tmp_path / "repo.git"), str(origin.path), me)

@@ -1,0 +1,198 @@
+"""How a release is made, of a real repository and with a uv that needs no package index."""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils.building import Build
+from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+
+from tests.unit.plugins.conftest import Repository
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to root")
+UV = """\
+#!/bin/sh
+case $1 in
+python) echo {python};;
+sync)
+    [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
+    mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
+    ln -s {python} "$UV_PROJECT_ENVIRONMENT/bin/python"
+    touch "$UV_PROJECT_ENVIRONMENT/bin/gunicorn";;
+esac
+"""
+
+Builds = Callable[..., Build]
+
+
+@pytest.fixture
+def builds(shop: Instance, origin: Repository, mirror: Mirror, me: str, tmp_path: Path) -> Builds:
+    """A build of the branch main, or one that differs from it."""
+    origin.commit("Sell boats", **{"uv.lock": "1", "pyproject.toml": "", "shop.py": "1"})
+    uv = tmp_path / "uv"
+    uv.write_text(UV.format(python=sys.executable, broken=tmp_path / "broken"))
+    uv.chmod(0o755)
+
+    def build(**differences: Any) -> Build:
+        given = Build(
+            instance=shop,
+            version="main",
+            builder=me,
+            mirror=mirror,
+            uv=Uv(str(uv), me, {}),
+            recipe=Recipe(">=3.12", "auto", "gunicorn==27.0.1"),
+            snapshot=Snapshot(shop, {"DEBUG": False}, {}),
+            steps=Steps(),
+        )
+        return replace(given, **differences)
+
+    return build
+
+
+def made(build: Build, fresh: bool = False) -> releases.Record:
+    """The record of the release that a build makes."""
+    return build.make(build.commit(dry=False), fresh)
+
+
+@as_root
+def test_a_release_has_its_code_its_packages_its_variables_and_its_record(
+    builds: Builds, shop: Instance
+) -> None:
+    build = builds()
+    record = made(build)
+    path = Path(shop.release(record["id"]))
+    assert (path / "shop.py").read_text() == "1"
+    assert (path / ".venv/bin/gunicorn").exists()
+    assert 'DEBUG="false"' in (path / ".slipway/environment").read_text()
+    assert releases.read(shop, record["id"]) == record
+    assert (record["subject"], record["author"]) == ("Sell boats", "Ada Lovelace")
+    assert [step["name"] for step in build.steps.taken] == [
+        "fetch",
+        "check out",
+        "packages",
+        "compile",
+    ]
+    assert list(path.glob("__pycache__/shop.*.pyc")), "the application cannot compile it later"
+
+
+@as_root
+def test_releases_of_one_lock_share_an_environment_unless_a_fresh_one_is_wanted(
+    builds: Builds, origin: Repository, shop: Instance
+) -> None:
+    first = made(builds())["venv"]
+    origin.commit("Sell more", **{"shop.py": "2"})
+    assert made(builds())["venv"] == first
+    origin.commit("Sell even more", **{"shop.py": "3"})
+    fresh = made(builds(), fresh=True)["venv"]
+    assert fresh.startswith(f"{first}-")
+    assert sorted(os.listdir(shop.venvs)) == sorted([first, fresh])  # noqa: PTH208
+
+
+@as_root
+def test_a_file_that_was_never_meant_to_be_imported_is_left_out(
+    builds: Builds, origin: Repository
+) -> None:
+    origin.commit("Template", **{"template.py": "{{ name }} = (\n"})
+    build = builds()
+    made(build)
+    assert "left out" in build.steps.taken[-1]["detail"]
+    assert "template.py" in build.steps.taken[-1]["detail"]
+
+
+def test_a_build_that_fails_leaves_nothing_behind(
+    builds: Builds, shop: Instance, tmp_path: Path
+) -> None:
+    (tmp_path / "broken").touch()
+    build = builds()
+    with pytest.raises(Failed) as caught:
+        made(build)
+    assert str(caught.value) == "uv cannot install the packages of uv.lock."
+    assert caught.value.evidence == ["no such package"]
+    assert list(Path(shop.releases).iterdir()) == []
+    assert releases.listing(shop) == []
+
+
+def test_a_dry_run_finds_the_commit_and_makes_nothing(
+    builds: Builds, origin: Repository, shop: Instance
+) -> None:
+    assert builds().commit(dry=True).hash == origin.git("rev-parse", "HEAD")
+    assert list(Path(shop.releases).iterdir()) == []
+    assert not Path(shop.repo).exists()
+
+
+COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
+
+
+@pytest.fixture
+def live(shop: Instance, builds: Builds) -> releases.Record:
+    """The record of a release that answers and is what a build of COMMIT would make."""
+    build = builds()
+    record = json.loads(json.dumps(build.record("first", COMMIT)))
+    path = Path(shop.record("first", "environment"))
+    path.parent.mkdir(parents=True)
+    path.write_text('DEBUG="false"\nSLIPWAY_RELEASE="first"\n')
+    return dict(record)
+
+
+@pytest.fixture
+def answers(shop: Instance, tmp_path: Path) -> Any:
+    """Something that listens where the live release should."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        Path(shop.socket).symlink_to(tmp_path / "s")
+        yield server
+
+
+@pytest.mark.usefixtures("answers")
+def test_what_answers_already_is_not_built_again(builds: Builds, live: releases.Record) -> None:
+    assert builds().is_current(live, COMMIT)
+
+
+@pytest.mark.usefixtures("answers")
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe("3.13", "auto", "gunicorn==27.0.1"),
+        Recipe(">=3.12", "prod.txt", "gunicorn==27.0.1"),
+        Recipe(">=3.12", "auto", "gunicorn==28"),
+    ],
+    ids=["Python", "requirements", "server"],
+)
+def test_another_recipe_makes_a_new_release(
+    builds: Builds, live: releases.Record, recipe: Recipe
+) -> None:
+    assert not builds(recipe=recipe).is_current(live, COMMIT)
+
+
+@pytest.mark.usefixtures("answers")
+def test_another_commit_makes_a_new_release(builds: Builds, live: releases.Record) -> None:
+    assert not builds().is_current(live, replace(COMMIT, hash="1" * 40))
+
+
+@pytest.mark.usefixtures("answers")
+def test_another_variable_makes_a_new_release(
+    builds: Builds, live: releases.Record, shop: Instance
+) -> None:
+    debugging = Snapshot(shop, {"DEBUG": True}, {})
+    assert not builds(snapshot=debugging).is_current(live, COMMIT)
+
+
+def test_a_release_that_does_not_answer_is_made_anew(builds: Builds, live: releases.Record) -> None:
+    assert not builds().is_current(live, COMMIT)
+
+
+@pytest.mark.usefixtures("answers")
+def test_without_a_live_release_one_is_made(builds: Builds) -> None:
+    assert not builds().is_current(None, COMMIT)

@@ -1,0 +1,221 @@
+"""What is said of an inventory before any host is touched."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.django.plugins.action.preflight import (
+    ROLES,
+    specifications,
+    unknown,
+    wrong,
+)
+
+from tests.unit.plugins.conftest import ROOT, Play
+
+GOOD: dict[str, Any] = {
+    "slipway_project": "shop",
+    "slipway_env": "dev",
+    "slipway_hostnames": ["dev.example.com"],
+    "slipway_root": "/srv/{{ slipway_project }}",
+    "django_repository": "git@example.com:shop.git",
+    "django_secrets": {"API_KEY": "s3cret", "SECRET_KEY": "shared by all of them"},
+    "gunicorn_systemd_workers": 4,
+    "nginx_port": "{{ 8000 + 80 }}",
+    "postgres_extensions": ["citext"],
+}
+# Host: what is wrong with its variables, and the sentence about it.
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "misspelt": (
+        {"gunicorn_systemd_worker": 4},
+        "gunicorn_systemd_worker is no variable of Slipway: did you mean gunicorn_systemd_workers?",
+    ),
+    "strange": (
+        {"django_q2_workers_per_cluster": 4},
+        "django_q2_workers_per_cluster is no variable of Slipway, and none is spelt nearly so.",
+    ),
+    "wrong_type": (
+        {"nginx_port": "eighty"},
+        "Argument 'nginx_port' is of type str and we were unable to convert to int: "
+        "\"'eighty'\" cannot be converted to an int.",
+    ),
+    "empty": ({"nginx_port": "{{ none }}"}, "nginx_port has no value."),
+    "missing": (
+        {"django_repository": None},
+        "Missing required arguments: django_repository.",
+    ),
+    "bad_name": (
+        {"slipway_project": "My-Shop"},
+        "slipway_project is 'My-Shop': it names a system user and a database, so it must start "
+        "with a lower-case letter and hold only lower-case letters, digits and underscores.",
+    ),
+    "undefined": (
+        {"slipway_root": "/srv/{{ customer }}"},
+        "slipway_root cannot be evaluated: 'customer' is undefined",
+    ),
+}
+
+
+def inventory(path: Path, hosts: dict[str, dict[str, Any]]) -> Path:
+    """Write an inventory whose hosts do everything; a variable that is None is left out."""
+    variables = {
+        host: {name: value for name, value in {**GOOD, **given}.items() if value is not None}
+        for host, given in hosts.items()
+    }
+    groups = {group: {"hosts": dict.fromkeys(hosts)} for group in ("app", "db", "web")}
+    path.write_text(json.dumps({"all": {"hosts": variables, "children": groups}}))
+    return path
+
+
+def test_a_good_inventory_passes_although_its_host_does_not_answer(
+    play: Play, tmp_path: Path
+) -> None:
+    hosts = inventory(tmp_path / "hosts.yml", {"nowhere.invalid": {}})
+    ran = play("playbooks/preflight.yml", "-i", hosts)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="module")
+def refused(
+    play: Play, tmp_path_factory: pytest.TempPathFactory
+) -> subprocess.CompletedProcess[str]:
+    """The run for an inventory with a host for each fault, and one without."""
+    faults = {host: variables for host, (variables, _sentence) in BAD.items()}
+    path = inventory(tmp_path_factory.mktemp("bad") / "hosts.yml", {"good": {}, **faults})
+    return play("playbooks/site.yml", "-i", path)
+
+
+@pytest.mark.parametrize("host", BAD)
+def test_a_bad_inventory_is_refused_with_a_sentence(
+    refused: subprocess.CompletedProcess[str], host: str
+) -> None:
+    assert refused.returncode != 0
+    lines = [line for line in refused.stdout.splitlines() if line.startswith(f"FAILED  {host}: ")]
+    assert [line.partition(": ")[2].partition(" (Inventory: ")[0] for line in lines] == [
+        BAD[host][1]
+    ], refused.stdout
+
+
+def test_a_refusal_names_the_inventory_and_touches_no_host(
+    refused: subprocess.CompletedProcess[str],
+) -> None:
+    assert f"(Inventory: {Path(refused.args[-1]).parent})" in refused.stdout, refused.stdout
+    assert "does not answer over SSH" not in refused.stdout
+    assert "FAILED  good" not in refused.stdout
+
+
+def test_outside_ci_a_refusal_is_all_that_is_said(
+    refused: subprocess.CompletedProcess[str],
+) -> None:
+    lines = refused.stdout.splitlines()
+    assert [line for line in lines[:-1] if not line.startswith("FAILED  ")] == []
+    assert lines[-1] == f"1 tasks, 0 changed, {len(BAD)} of {len(BAD) + 1} hosts failed"
+
+
+def test_a_refusal_tells_no_secret(refused: subprocess.CompletedProcess[str]) -> None:
+    assert "s3cret" not in refused.stdout + refused.stderr
+
+
+SPECIFICATIONS = specifications()
+KNOWN = [name for options in SPECIFICATIONS.values() for name in options]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_variable_without_its_last_letter_is_told_from_the_right_one(name: str) -> None:
+    (sentence,) = unknown([name[:-1]], SPECIFICATIONS)
+    assert sentence == f"{name[:-1]} is no variable of Slipway: did you mean {name}?"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("slipway_hostname", "slipway_hostnames"),
+        ("django_repo", "django_repository"),
+        ("django_enviroment", "django_environment"),
+        ("gunicorn_workers", "gunicorn_systemd_workers"),
+        ("gunicorn_systemd_timeout", "gunicorn_systemd_timeout_seconds"),
+        ("nginx_client_max_bodysize", "nginx_client_max_body_size"),
+        ("postgres_extension", "postgres_extensions"),
+    ],
+)
+def test_a_likely_mistake_is_told_from_the_right_name(name: str, meant: str) -> None:
+    assert unknown([name], SPECIFICATIONS) == [
+        f"{name} is no variable of Slipway: did you mean {meant}?"
+    ]
+
+
+def test_every_right_name_passes() -> None:
+    assert unknown(KNOWN, SPECIFICATIONS) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["ansible_host", "inventory_dir", "group_names", "djangoproject", "my_nginx_port"]
+)
+def test_variables_of_others_are_theirs(name: str) -> None:
+    assert unknown([name], SPECIFICATIONS) == []
+
+
+OPTIONS = {
+    "port": {"type": "int", "default": 80, "description": "A port."},
+    "names": {"type": "list", "elements": "str"},
+    "scheme": {"type": "str", "choices": ["http", "https"]},
+    "secrets": {"type": "dict", "no_log": True},
+    "project": {"type": "str", "required": True},
+}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"port": "8080"},
+        {"names": ["a", "b"]},
+        {"names": "a,b"},
+        {"scheme": "https"},
+        {"secrets": {"KEY": "s3cret"}},
+        {"of_others": object()},
+    ],
+)
+def test_a_value_of_its_type_passes(values: dict[str, Any]) -> None:
+    assert wrong({"project": "shop", **values}, OPTIONS) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"port": "http"}, "Argument 'port' is of type str"),
+        ({"port": [80]}, "Argument 'port' is of type list"),
+        ({"names": {"a": 1}}, "Argument 'names' is of type dict"),
+        ({"scheme": "ftp"}, "Value of scheme must be one of: http, https, got: ftp."),
+        ({"secrets": "s3cret"}, "Argument 'secrets' is of type str"),
+        ({"project": None}, "project has no value."),
+        ({"port": None}, "port has no value."),
+    ],
+)
+def test_a_value_of_another_type_is_refused(values: dict[str, Any], said: str) -> None:
+    (sentence,) = wrong({"project": "shop", **values}, OPTIONS)
+    assert sentence.startswith(said)
+    assert "s3cret" not in sentence
+
+
+def test_a_missing_value_is_refused() -> None:
+    assert wrong({}, OPTIONS) == ["Missing required arguments: project."]
+
+
+def test_every_group_gets_roles_that_exist() -> None:
+    named = {role for roles in ROLES.values() for role in roles}
+    assert named <= {path.name for path in (ROOT / "roles").iterdir()}
+
+
+def test_several_application_hosts_must_be_given_the_secrets_that_they_share(
+    play: Play, tmp_path: Path
+) -> None:
+    own = {"django_secrets": {"API_KEY": "each host would make its own SECRET_KEY"}}
+    both = inventory(tmp_path / "both.yml", {"one": own, "two": own})
+    refused = play("playbooks/preflight.yml", "-i", both)
+    assert refused.returncode != 0
+    assert "Several application hosts must share SECRET_KEY: set it in" in refused.stdout
+    alone = play("playbooks/preflight.yml", "-i", inventory(tmp_path / "alone.yml", {"one": own}))
+    assert alone.returncode == 0, alone.stdout

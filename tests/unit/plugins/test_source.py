@@ -1,0 +1,226 @@
+"""The mirror of an application's repository, against real repositories."""
+
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+
+from tests.unit.plugins.conftest import Repository
+
+NO_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A repository that has everything, and a mirror that has it too."""
+
+    origin: Repository
+    mirror: Mirror
+    first: str
+    tip: str
+
+
+@pytest.fixture(scope="module")
+def published(begun: Repository, tmp_path_factory: pytest.TempPathFactory, me: str) -> Published:
+    """A repository that is only read."""
+    path = tmp_path_factory.mktemp("published")
+    origin = Repository(Path(shutil.copytree(begun.path, path / "origin")))
+    first = origin.git("rev-parse", "HEAD")
+    origin.git("tag", "main")
+    tip = origin.commit("Sell boats: ☃ & <co>")
+    for branch in ("release/1.0", "develop", "abcdef0"):
+        origin.git("update-ref", f"refs/heads/{branch}", "HEAD")
+    origin.git("tag", "v1")
+    origin.git("tag", "--annotate", "--message", "One", "v1-annotated")
+    origin.git("update-ref", "refs/pull/1/devel", "HEAD")
+    mirror = Mirror(str(path / "repo.git"), str(origin.path), me)
+    mirror.fetch()
+    return Published(origin, mirror, first, tip)
+
+
+LookUp = Callable[[Mirror, str], Commit]
+# As a deploy does, from the mirror, and as a dry run does, from the repository.
+each_way = pytest.mark.parametrize("look_up", [Mirror.resolve, Mirror.ask])
+
+
+def refusal(look_up: LookUp, mirror: Mirror, version: str) -> Failed:
+    """The failure to look a version up."""
+    with pytest.raises(Failed) as caught:
+        look_up(mirror, version)
+    return caught.value
+
+
+def fetched(mirror: Mirror, version: str) -> Commit:
+    """The commit of a version, after a fetch."""
+    mirror.fetch()
+    return mirror.resolve(version)
+
+
+@each_way
+@pytest.mark.parametrize("version", ["main", "release/1.0", "v1", "v1-annotated", "abcdef0"])
+def test_a_name_is_a_branch_or_else_a_tag(
+    published: Published, version: str, look_up: LookUp
+) -> None:
+    found = look_up(published.mirror, version)
+    assert found == Commit(published.tip, "Sell boats: ☃ & <co>", "Ada Lovelace")
+
+
+@each_way
+@pytest.mark.parametrize("length", [7, 12, 40])
+def test_a_commit_may_be_abbreviated(published: Published, length: int, look_up: LookUp) -> None:
+    found = look_up(published.mirror, published.first[:length])
+    assert found == Commit(published.first, "Begin", "Ada Lovelace")
+
+
+@each_way
+def test_an_unknown_name_is_refused_with_the_nearest(published: Published, look_up: LookUp) -> None:
+    failed = refusal(look_up, published.mirror, "devlop")
+    assert str(failed) == (
+        f"'devlop' is no branch, tag or commit of {published.origin.path}. Did you mean develop?"
+    )
+    (names,) = failed.evidence
+    assert {"main,", "develop,", "release/1.0,"} < set(names.split()), names
+
+
+@each_way
+def test_what_is_neither_branch_nor_tag_is_not_offered(
+    published: Published, look_up: LookUp
+) -> None:
+    assert "1/devel" not in " ".join(refusal(look_up, published.mirror, "1/deve").evidence)
+
+
+@pytest.mark.parametrize("version", [NO_COMMIT, NO_COMMIT[:7], "HEAD", "--all", "main~1", ""])
+def test_what_git_alone_would_understand_is_no_version(published: Published, version: str) -> None:
+    failed = refusal(Mirror.resolve, published.mirror, version)
+    assert str(failed).startswith(f"{version!r} is no branch, tag or commit")
+
+
+def test_a_file_is_no_commit(published: Published) -> None:
+    blob = published.origin.git("rev-parse", "HEAD:manage")
+    assert "is no branch, tag or commit" in str(refusal(Mirror.resolve, published.mirror, blob))
+
+
+@pytest.mark.parametrize("look_up", [fetched, Mirror.ask])
+def test_a_repository_that_cannot_be_read_is_named_with_what_git_said(
+    mirror: Mirror, tmp_path: Path, me: str, look_up: LookUp
+) -> None:
+    elsewhere = Mirror(mirror.path, str(tmp_path / "nowhere"), me)
+    failed = refusal(look_up, elsewhere, "main")
+    assert str(failed) == (
+        f"The repository {tmp_path}/nowhere cannot be read from this host: check "
+        f"django_repository, and that {me} on the host may read it."
+    )
+    assert "does not appear to be a git repository" in " ".join(failed.evidence)
+
+
+def test_a_repository_that_stops_answering_leaves_the_mirror_as_it_was(
+    origin: Repository, mirror: Mirror
+) -> None:
+    mirror.fetch()
+    origin.path.rename(origin.path.with_name("moved"))
+    with pytest.raises(Failed):
+        mirror.fetch()
+    assert mirror.resolve("main").subject == "Begin"
+
+
+def test_a_branch_that_was_pushed_by_force_is_followed(origin: Repository, mirror: Mirror) -> None:
+    mirror.fetch()
+    origin.git("commit", "--quiet", "--amend", "--message", "Begin anew")
+    assert fetched(mirror, "main").subject == "Begin anew"
+
+
+def test_a_tag_that_was_moved_is_followed(origin: Repository, mirror: Mirror) -> None:
+    origin.git("tag", "stable")
+    mirror.fetch()
+    tip = origin.commit("Later")
+    origin.git("tag", "--force", "stable")
+    assert fetched(mirror, "stable").hash == tip
+
+
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+def test_a_name_that_was_deleted_is_unknown(origin: Repository, mirror: Mirror, kind: str) -> None:
+    origin.git(kind, "old")
+    mirror.fetch()
+    origin.git(kind, "-d", "old")
+    assert "'old' is no branch, tag or commit" in str(refusal(fetched, mirror, "old"))
+
+
+def test_a_branch_may_take_the_place_of_a_directory_of_branches(
+    origin: Repository, mirror: Mirror
+) -> None:
+    origin.git("branch", "feature/one")
+    mirror.fetch()
+    origin.git("branch", "-d", "feature/one")
+    origin.git("branch", "feature")
+    assert fetched(mirror, "feature").subject == "Begin"
+
+
+def state(directory: Path) -> dict[Path, int]:
+    """Every file below a directory and when it was changed."""
+    return {path: path.lstat().st_mtime_ns for path in directory.rglob("*")}
+
+
+@pytest.mark.parametrize("before", ["nothing", "an older fetch"])
+def test_a_dry_run_leaves_the_mirror_as_it_is(
+    origin: Repository, mirror: Mirror, before: str
+) -> None:
+    if before == "an older fetch":
+        mirror.fetch()
+    tip = origin.commit("Later")
+    held = state(Path(mirror.path))
+    assert mirror.ask("main") == Commit(tip, "", ""), "the mirror cannot know its subject"
+    assert state(Path(mirror.path)) == held
+
+
+def checked_out(mirror: Mirror, commit: str) -> Path:
+    """A directory with the files of a commit."""
+    mirror.fetch()
+    path = Path(mirror.path).with_name("release")
+    path.mkdir()
+    mirror.check_out(commit, str(path))
+    return path
+
+
+def test_the_files_of_a_commit_are_checked_out_and_nothing_else(
+    origin: Repository, mirror: Mirror
+) -> None:
+    (origin.path / "current").symlink_to("manage")
+    origin.git("add", "current")
+    first = origin.commit("One", größe="groß\r\n")
+    origin.commit("Two", later="2")
+    path = checked_out(mirror, first)
+    assert sorted(file.name for file in path.iterdir()) == ["current", "größe", "manage"]
+    assert (path / "größe").read_bytes() == "groß\r\n".encode()
+    assert (path / "current").is_symlink()
+    assert not list(path.parent.glob("release.*")), "git's index is left beside the release"
+
+
+def test_strangers_cannot_read_the_code_and_programs_can_be_run(
+    origin: Repository, mirror: Mirror
+) -> None:
+    (origin.path / "manage").chmod(0o755)
+    path = checked_out(mirror, origin.commit("Run", manage="2", settings="1"))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.iterdir()}
+    assert modes == {"manage": 0o750, "settings": 0o640}
+
+
+def test_submodules_are_refused_before_a_file_is_written(
+    origin: Repository, mirror: Mirror
+) -> None:
+    origin.git("update-index", "--add", "--cacheinfo", f"160000,{NO_COMMIT},vendor/library")
+    commit = origin.commit("Vendor")
+    mirror.fetch()
+    path = Path(mirror.path).with_name("release")
+    path.mkdir()
+    with pytest.raises(Failed) as caught:
+        mirror.check_out(commit, str(path))
+    assert str(caught.value) == (
+        f"Commit {commit[:7]} has git submodules, which Slipway does not deploy: vendor their "
+        "files into the repository or install them as packages."
+    )
+    assert list(path.parent.glob("release*/*")) + list(path.parent.glob("release.*")) == []

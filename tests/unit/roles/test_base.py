@@ -1,0 +1,77 @@
+"""The deploy user's keys and rights, and the directories of an instance."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.roles.conftest import Evaluate, Render
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFRoaXMgaXMgbm8ga2V5 ada@example.com"
+CLOUD = 'no-port-forwarding,command="echo Please login as ubuntu" ssh-rsa AAAA root@image'
+VISUDO = shutil.which("visudo", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+def keys(text: str) -> list[str]:
+    """The lines of an authorized_keys that let somebody in."""
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_the_keys_of_the_inventory_are_all_that_let_in(render: Render) -> None:
+    text = render("base", "authorized_keys.j2", base_authorized_keys=[KEY])
+    assert keys(text) == [KEY]
+
+
+def test_without_them_the_keys_that_let_us_in_still_do(render: Render) -> None:
+    found = {"stdout_lines": ["# of the image", CLOUD, KEY, "", f"ecdsa-{KEY}", f"sk-{KEY}"]}
+    text = render("base", "authorized_keys.j2", __base_login_keys=found)
+    assert keys(text) == [KEY, f"ecdsa-{KEY}", f"sk-{KEY}"]
+
+
+def test_no_key_is_read_where_the_inventory_has_them(render: Render) -> None:
+    skipped = {"skipped": True}
+    text = render(
+        "base", "authorized_keys.j2", base_authorized_keys=[KEY], __base_login_keys=skipped
+    )
+    assert keys(text) == [KEY]
+
+
+@pytest.mark.skipif(not VISUDO, reason="visudo is not on this machine")
+@pytest.mark.parametrize("user", ["deploy", "ada.lovelace"])
+def test_sudo_takes_the_rule(render: Render, tmp_path: Path, user: str) -> None:
+    rule = tmp_path / "rule"
+    rule.write_text(render("base", "sudoers.j2", slipway_deploy_user=user))
+    rule.chmod(0o440)
+    command = [str(VISUDO), "--check", "--owner", "--perms", "--file", str(rule)]
+    said = subprocess.run(command[:2] + command[4:], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.parametrize(
+    ("groups", "application"),
+    [
+        (["app", "db", "web"], True),
+        (["app"], True),
+        (["web"], True),
+        (["db", "web"], True),
+        (["db"], False),
+    ],
+)
+def test_a_host_of_the_database_alone_gets_no_application(
+    evaluate: Evaluate, groups: list[str], application: bool
+) -> None:
+    assert evaluate("base", "base_application", group_names=groups) is application
+
+
+def test_only_the_application_and_nginx_read_uploads_and_root_owns_the_rest(
+    evaluate: Evaluate,
+) -> None:
+    found = evaluate("base", "__base_directories")
+    others = {item["path"]: item["mode"][-1] for item in found}
+    owners = {item["path"]: f"{item['owner']}:{item['group']}" for item in found}
+    assert owners.pop("/var/www/mediafiles_dev") == "shop_dev:shop_dev_web"
+    assert owners.pop("/var/www/staticfiles_dev") == "shop_dev:shop_dev_web"
+    assert set(owners.values()) == {"root:root"}, owners
+    assert others["/var/www/mediafiles_dev"] == others["/var/www/staticfiles_dev"] == "0"

@@ -1,0 +1,349 @@
+"""What every role, playbook and module keeps to (the house style), read from the files."""
+
+import ast
+import functools
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.roles.conftest import ROOT
+
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").rglob("*.py"))
+# A phase of a deploy is one task, which bears the phase's name.
+PHASES = {"build", "prove", "migrate", "static", "activate", "finish", "report", "status"}
+LONGEST = {"tasks": 100, "defaults": 120, "templates": 100}
+SHARED = yaml.safe_load((ROOT / "meta" / "shared_variables.yml").read_text())
+TASK_FILES = sorted(
+    f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("roles/*/tasks/*.yml")
+)
+TEMPLATES = sorted(
+    f"{path.parents[1].name}/{path.name}" for path in ROOT.glob("roles/*/templates/*.j2")
+)
+
+each_role = pytest.mark.parametrize("role", ROLES)
+each_module = pytest.mark.parametrize("module", MODULES)
+
+
+@functools.cache
+def load(*parts: str) -> Any:
+    """A file of YAML of the roles, empty where there is none."""
+    path = ROOT.joinpath("roles", *parts)
+    return (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
+
+
+def defaults(role: str) -> dict[str, Any]:
+    """The role's public variables."""
+    found: dict[str, Any] = load(role, "defaults", "main.yml")
+    return found
+
+
+def specification(role: str) -> dict[str, dict[str, Any]]:
+    """The role's argument spec."""
+    found: dict[str, dict[str, Any]] = load(role, "meta", "argument_specs.yml")
+    return found["argument_specs"]["main"]["options"]
+
+
+@functools.cache
+def text_of(role: str, *kinds: str) -> str:
+    """All text of some kinds of a role's files."""
+    files = (path for kind in kinds for path in sorted((ROOT / "roles" / role / kind).rglob("*.*")))
+    return "\n".join(path.read_text() for path in files)
+
+
+def expression(value: object) -> bool:
+    """Whether a default is evaluated only where it is used."""
+    return isinstance(value, str) and "{{" in value
+
+
+def mentioned(name: str, text: str) -> bool:
+    """Whether a text holds a variable's whole name."""
+    return bool(re.search(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", text))
+
+
+def tasks(role: str, file: str) -> list[dict[str, Any]]:
+    """The tasks of a file, those of its blocks too."""
+    found: list[dict[str, Any]] = []
+    waiting = list(load(role, "tasks", f"{file}.yml"))
+    while waiting:
+        task = waiting.pop(0)
+        found.append(task)
+        for section in ("block", "rescue", "always"):
+            waiting += task.get(section, [])
+    return found
+
+
+@each_role
+def test_the_spec_holds_the_same_variables_as_the_defaults(role: str) -> None:
+    assert list(specification(role)) == list(defaults(role))
+
+
+@each_role
+def test_every_variable_has_a_type_and_a_description(role: str) -> None:
+    options = specification(role)
+    lacking = [
+        name for name, option in options.items() if not {"type", "description"} <= set(option)
+    ]
+    bare_lists = [n for n, o in options.items() if o.get("type") == "list" and "elements" not in o]
+    assert lacking + bare_lists == []
+
+
+@each_role
+def test_the_spec_says_the_literal_defaults_and_no_others(role: str) -> None:
+    literal = {name: value for name, value in defaults(role).items() if not expression(value)}
+    said = {n: o["default"] for n, o in specification(role).items() if "default" in o}
+    assert said == literal
+
+
+@each_role
+def test_a_variable_is_required_exactly_where_its_default_is_undefined(role: str) -> None:
+    undefined = [name for name, value in defaults(role).items() if "undef(" in str(value)]
+    required = [name for name, option in specification(role).items() if option.get("required")]
+    assert required == undefined
+
+
+@each_role
+def test_every_variable_is_used(role: str) -> None:
+    text = text_of(role, "tasks", "templates", "vars", "handlers")
+    own = text_of(role, "defaults")
+    unused = [name for name in defaults(role) if not mentioned(name, text)]
+    assert [name for name in unused if len(re.findall(rf"\b{name}\b", own)) < 2] == []
+
+
+@each_role
+def test_public_names_start_with_the_roles_and_internal_ones_with_two_underscores(
+    role: str,
+) -> None:
+    assert [name for name in defaults(role) if not name.startswith(f"{role}_")] == []
+    internal = list(load(role, "vars", "main.yml"))
+    assert [name for name in internal if not name.startswith(f"__{role}_")] == []
+
+
+@pytest.mark.parametrize("file", TASK_FILES)
+def test_what_a_task_registers_or_sets_is_internal(file: str) -> None:
+    role, stem = file.split("/")
+    names = [task["register"] for task in tasks(role, stem) if "register" in task]
+    facts = [list(task.get("ansible.builtin.set_fact", {})) for task in tasks(role, stem)]
+    names += [name for given in facts for name in given if not name.startswith("ansible_")]
+    assert [name for name in names if not name.startswith(f"__{role}_")] == []
+
+
+@each_role
+def test_shared_variables_are_read_in_defaults_and_vars_only(role: str) -> None:
+    text = text_of(role, "tasks", "templates", "handlers")
+    assert [name for name in SHARED if mentioned(name, text)] == []
+
+
+@each_role
+def test_the_internals_of_another_role_are_not_read(role: str) -> None:
+    text = text_of(role, "defaults", "tasks", "templates", "vars", "handlers")
+    others = [other for other in ROLES if other != role]
+    pattern = rf"\b__(?:{'|'.join(others)})_\w+"
+    assert sorted(set(re.findall(pattern, text)) - PASSED_ON) == []
+
+
+# How the phases of a deploy hand on what they came to, from play to play.
+PASSED_ON = {"__gunicorn_systemd_activation"}
+
+
+@each_role
+def test_every_internal_variable_is_used(role: str) -> None:
+    text = text_of(role, "tasks", "templates", "vars", "handlers")
+    assert [name for name in load(role, "vars", "main.yml") if text.count(name) < 2] == []
+
+
+NOT_READ_YET = {
+    "slipway_address": pytest.mark.xfail(strict=True, reason="slipway_address is read nowhere")
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=NOT_READ_YET.get(name, ())) for name in SHARED]
+)
+def test_every_shared_variable_is_known_and_read(name: str) -> None:
+    places = [*ROOT.glob("roles/**/*.yml"), *ROOT.glob("playbooks/*.yml")]
+    text = "\n".join(path.read_text() for path in [*places, *ROOT.glob("inventories/**/*.yml")])
+    assert {"type", "description"} <= set(SHARED[name])
+    assert mentioned(name, text), f"{name} is read nowhere"
+
+
+@each_role
+def test_only_shared_variables_that_are_known_are_read(role: str) -> None:
+    text = text_of(role, "defaults", "tasks", "templates", "vars", "handlers")
+    assert sorted(set(re.findall(r"\bslipway_\w+", text)) - set(SHARED)) == []
+
+
+@each_role
+def test_the_main_tasks_are_a_table_of_contents(role: str) -> None:
+    path = ROOT / "roles" / role / "tasks" / "main.yml"
+    assert len(path.read_text().splitlines()) <= 40
+    allowed = {"name", "ansible.builtin.import_tasks", "tags", "when"}
+    for_each = [set(task) for task in load(role, "tasks", "main.yml")]
+    assert [keys for keys in for_each if not {"name", *list(allowed)[:0]} <= keys <= allowed] == []
+    assert [keys for keys in for_each if "ansible.builtin.import_tasks" not in keys] == []
+
+
+@each_role
+def test_no_file_is_longer_than_the_style_allows(role: str) -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines()) - limit
+        for kind, limit in LONGEST.items()
+        for path in (ROOT / "roles" / role / kind).rglob("*.*")
+    }
+    assert {path: over for path, over in lengths.items() if over > 0} == {}
+
+
+@pytest.mark.parametrize("file", [file for file in TASK_FILES if not file.endswith("/main")])
+def test_a_task_says_its_file_and_a_phase_is_its_own_name(file: str) -> None:
+    role, stem = file.split("/")
+    names = [str(task.get("name", "")) for task in tasks(role, stem)]
+    start = "" if stem in PHASES else f"{stem} | "
+    assert [name for name in names if not re.match(re.escape(start) + "[A-Z]", name)] == []
+
+
+@pytest.mark.parametrize("file", TASK_FILES)
+def test_modules_are_called_by_their_full_names(file: str) -> None:
+    words = {
+        "name when tags register loop loop_control vars notify listen become become_user",
+        "changed_when failed_when check_mode run_once delegate_to no_log ignore_unreachable",
+        "any_errors_fatal block rescue always environment until retries delay args",
+    }
+    keywords = set(" ".join(words).split())
+    actions = [set(task) - keywords for task in tasks(*file.split("/"))]
+    assert [action for action in actions if any(name.count(".") < 2 for name in action)] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_file_on_a_server_says_that_it_is_managed(template: str) -> None:
+    role, name = template.split("/")
+    text = (ROOT / "roles" / role / "templates" / name).read_text()
+    # What people read on their screens is no file.
+    shown = re.search(rf"lookup\('ansible.builtin.template', '{name}'\)", text_of(role, "tasks"))
+    assert shown or text.startswith("{{ ansible_managed | comment }}\n")
+
+
+@each_role
+def test_every_template_is_used(role: str) -> None:
+    text = text_of(role, "tasks", "vars")
+    templates = [path.name for path in (ROOT / "roles" / role / "templates").glob("*")]
+    assert [name for name in templates if name not in text] == []
+
+
+@each_role
+def test_every_handler_is_notified(role: str) -> None:
+    handlers = load(role, "handlers", "main.yml") or []
+    notified = str([task.get("notify") for file in TASK_FILES for task in tasks(*file.split("/"))])
+    names = [handler.get("listen", handler["name"]) for handler in handlers]
+    assert [name for name in names if name not in notified] == []
+
+
+@pytest.mark.parametrize(
+    "playbook", sorted(path.name for path in (ROOT / "playbooks").glob("*.yml"))
+)
+def test_a_playbook_holds_roles_only(playbook: str) -> None:
+    plays = yaml.safe_load((ROOT / "playbooks" / playbook).read_text())
+    steps = [step for play in plays for step in play.get("tasks", [])]
+    allowed = {"ansible.builtin.import_role", "slipway.django.preflight"}
+    assert [step for step in steps if not allowed & set(step)] == []
+
+
+def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function without its arguments and its docstring."""
+    first = function.body[1 if ast.get_docstring(function) and function.body[1:] else 0]
+    return (function.end_lineno or 0) - first.lineno + 1
+
+
+@pytest.mark.parametrize("file", PYTHON)
+def test_no_python_is_longer_than_the_style_allows(file: str) -> None:
+    text = (ROOT / file).read_text()
+    functions = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    lengths = {node.name: body_length(node) for node in functions}
+    assert {name: length for name, length in lengths.items() if length > 25} == {}
+    assert len(text.splitlines()) <= 200
+
+
+def documented(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a DOCUMENTATION, as an argument spec says them."""
+    found: dict[str, Any] = {}
+    for name, option in options.items():
+        kept = {key: value for key, value in option.items() if key not in ("description",)}
+        if "suboptions" in kept:
+            kept["options"] = documented(kept.pop("suboptions"))
+        found[name] = kept
+    return found
+
+
+def taken(options: dict[str, Any]) -> dict[str, Any]:
+    """An argument spec without what a DOCUMENTATION does not say."""
+    found: dict[str, Any] = {}
+    for name, option in options.items():
+        kept = {key: value for key, value in option.items() if key != "no_log"}
+        if "options" in kept:
+            kept["options"] = taken(kept["options"])
+        found[name] = kept
+    return found
+
+
+def imported(module: str) -> Any:
+    """A module of the collection."""
+    return importlib.import_module(f"ansible_collections.slipway.django.plugins.modules.{module}")
+
+
+@each_module
+def test_a_module_takes_the_options_that_it_documents(module: str) -> None:
+    found = imported(module)
+    documentation = yaml.safe_load(found.DOCUMENTATION)
+    options = getattr(found, "OPTIONS", {})
+    assert documented(documentation.get("options", {})) == taken(options)
+
+
+@each_module
+def test_a_module_documents_itself_as_ansible_wants_it(module: str) -> None:
+    found = imported(module)
+    documentation = yaml.safe_load(found.DOCUMENTATION)
+    assert documentation["module"] == module
+    examples = [
+        task for task in yaml.safe_load(found.EXAMPLES) if f"slipway.django.{module}" in task
+    ]
+    assert examples, "no example calls the module"
+    options = documentation.get("options", {})
+    given = {name for task in examples for name in task[f"slipway.django.{module}"] or {}}
+    required = {name for name, option in options.items() if option.get("required")}
+    assert given <= set(options)
+    assert required <= given
+
+
+@each_module
+def test_secrets_of_a_module_are_not_logged(module: str) -> None:
+    options = getattr(imported(module), "OPTIONS", {})
+    secret = [name for name in options if re.search("password|secret|token|key", name)]
+    assert [name for name in secret if "no_log" not in options[name]] == []
+
+
+@each_module
+def test_a_role_gives_a_module_only_what_it_takes(module: str) -> None:
+    options = set(getattr(imported(module), "OPTIONS", {}))
+    calls = [
+        set(task[f"slipway.django.{module}"] or {})
+        for file in TASK_FILES
+        for task in tasks(*file.split("/"))
+        if f"slipway.django.{module}" in task
+    ]
+    assert [call - options for call in calls if call - options] == []
+    assert calls or module == "preflight", "no role calls the module"
+
+
+def test_a_collection_is_released_without_the_link_to_itself() -> None:
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    assert "collections" in galaxy["build_ignore"]
+    link = ROOT / "collections/ansible_collections/slipway/django"
+    assert Path(link).resolve() == ROOT

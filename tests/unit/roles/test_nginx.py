@@ -1,0 +1,297 @@
+"""nginx's configuration: taken by nginx itself, and asked as a visitor asks."""
+
+import http.client
+import os
+import re
+import shlex
+import shutil
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.conftest import Evaluate, Render
+
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+needs_nginx = pytest.mark.skipif(not NGINX, reason="nginx is not on this machine")
+MAIN = """\
+daemon off;
+master_process off;
+pid {directory}/pid;
+error_log {directory}/error.log;
+events {{ }}
+http {{
+    include /etc/nginx/mime.types;
+    access_log off;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    include {directory}/sites/*;
+}}
+"""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """nginx with its files below a directory, and the application that it asks."""
+
+    directory: Path
+    render: Render
+    port: int = field(default_factory=free_port)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    answer: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """The directory that holds every project."""
+        return self.directory / "www"
+
+    def write(self, template: str, **given: object) -> None:
+        """Write a site, with its port and its logs where this user may have them."""
+        text = self.render("nginx", template, slipway_root=str(self.root), **given)
+        text = re.sub(r"\b80 default_server", f"{self.port} default_server", text)
+        text = text.replace("/var/log/nginx", str(self.directory))
+        (self.directory / "sites" / template).write_text(text)
+
+    def command(self, *words: str) -> list[str]:
+        """The words that start this nginx."""
+        log = str(self.directory / "error.log")
+        return [str(NGINX), "-e", log, "-c", str(self.directory / "nginx.conf"), *words]
+
+    def complaint(self) -> str:
+        """What `nginx -t` says against the configuration."""
+        done = subprocess.run(self.command("-t", "-q"), capture_output=True, text=True, check=False)
+        assert bool(done.returncode) == bool(done.stderr), done
+        return done.stderr
+
+    def get(self, path: str, host: str = "dev.example.com") -> http.client.HTTPResponse:
+        """Ask as a visitor."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection.request("GET", path, headers={"Host": host, "X-Forwarded-For": "1.2.3.4"})
+        return connection.getresponse()
+
+
+@pytest.fixture(scope="module")
+def server(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """An nginx that was not started."""
+    directory = tmp_path_factory.mktemp("n")
+    (directory / "nginx.conf").write_text(MAIN.format(directory=directory))
+    (directory / "sites").mkdir()
+    return Server(directory, render)
+
+
+@needs_nginx
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"nginx_upstreams": ["10.0.0.5:8000", "10.0.0.6:8000"]},
+        {"nginx_hostnames": ["*.example.com", "xn--bcher-kva.example"]},
+        {"nginx_security_headers": {}},
+        {"nginx_security_headers": {"Content-Security-Policy": "default-src 'self'; img-src *"}},
+        {"nginx_static_url": "/assets/", "nginx_media_url": "/files/"},
+        {"nginx_client_max_body_size": "2g", "nginx_proxy_timeout_seconds": 600},
+        {"nginx_site_options": ["auth_basic closed;", "location = /robots.txt { return 404; }"]},
+        {"nginx_instance": {"name": "a_b", "socket": "/s", "static": "/st", "media": "/m"}},
+    ],
+    ids=str,
+)
+def test_nginx_takes_the_site(server: Server, given: dict[str, Any]) -> None:
+    server.write("site.conf.j2", nginx_port=server.port, **given)
+    server.write("default.conf.j2")
+    assert server.complaint() == ""
+
+
+@needs_nginx
+def test_nginx_does_not_take_a_broken_site(server: Server) -> None:
+    server.write("site.conf.j2", nginx_port=server.port, nginx_site_options=["no such words;"])
+    assert 'unknown directive "no"' in server.complaint()
+
+
+@needs_nginx
+def test_nginx_takes_the_servers_own_configuration(render: Render, tmp_path: Path) -> None:
+    text = render("nginx", "nginx.conf.j2").replace("/etc/nginx/modules-enabled", "/nowhere")
+    for place in ("/var/log/nginx", "/run", "/etc/nginx/conf.d", "/etc/nginx/sites-enabled"):
+        assert place in text
+        (tmp_path / Path(place).name).mkdir()
+        text = text.replace(place, str(tmp_path / Path(place).name))
+    (tmp_path / "nginx.conf").write_text(text)
+    command = [str(NGINX), "-e", f"{tmp_path}/log", "-t", "-q", "-c", f"{tmp_path}/nginx.conf"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Who is not root is warned that the directive "user" means nothing.
+    assert [line for line in said.stderr.splitlines() if "[warn]" not in line] == []
+
+
+@pytest.mark.parametrize("connections", [1024, "1024"], ids=["a number", "from the command line"])
+def test_files_suffice_for_the_connections(render: Render, connections: object) -> None:
+    given = {"nginx_worker_connections": connections}
+    main, limits = (render("nginx", name, **given) for name in ("nginx.conf.j2", "limits.conf.j2"))
+    assert "worker_connections 1024;" in main
+    assert "worker_rlimit_nofile 4096;" in main
+    assert "LimitNOFILE=4096\n" in limits
+
+
+def application(server: Server) -> type[BaseHTTPRequestHandler]:
+    """What answers behind nginx, with the headers that the test chose."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            server.asked.append(dict(self.headers))
+            self.send_response(200)
+            for name, value in {"Content-Length": "0", **server.answer}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def address_string(self) -> str:
+            return "unix"
+
+        def log_message(self, *words: Any) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+@pytest.fixture(scope="module")
+def started(server: Server) -> Iterator[Server]:
+    """nginx that serves the site, with the application behind it."""
+    server.write("site.conf.j2", nginx_port=server.port, nginx_client_max_body_size="1k")
+    server.write("default.conf.j2")
+    files = {
+        "staticfiles_dev/board.css": "now",
+        "staticfiles_dev/board.0123456789ab.css": "for ever",
+        "mediafiles_dev/page.html": "<script>",
+    }
+    (server.root / "shop/dev").mkdir(parents=True)
+    for name, text in files.items():
+        (server.root / name).parent.mkdir(exist_ok=True)
+        (server.root / name).write_text(text)
+    behind = str(server.root / "shop/dev/current.sock")
+    with socketserver.ThreadingUnixStreamServer(behind, application(server)) as upstream:
+        threading.Thread(target=upstream.serve_forever, args=[0.01], daemon=True).start()
+        with subprocess.Popen(server.command(), stderr=subprocess.PIPE) as nginx:
+            while nginx.poll() is None and not listens(server.port):
+                time.sleep(0.01)
+            yield server
+            nginx.terminate()
+        upstream.shutdown()
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens on a port."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+@needs_nginx
+def test_the_application_learns_who_asks_for_what(started: Server) -> None:
+    started.asked.clear()
+    assert started.get("/").status == 200
+    (asked,) = started.asked
+    assert asked["Host"] == "dev.example.com"
+    assert asked["X-Forwarded-Proto"] == "http"
+    assert asked["X-Forwarded-For"] == "127.0.0.1", "the visitor's own word must not be passed on"
+    assert re.fullmatch("[0-9a-f]{32}", asked["X-Request-ID"]), asked
+
+
+@needs_nginx
+@pytest.mark.parametrize("host", ["dev.example.com", "shop.example.com"])
+def test_every_name_of_the_site_is_served(started: Server, host: str) -> None:
+    assert started.get("/", host).status == 200
+
+
+@needs_nginx
+def test_a_name_that_nobody_serves_gets_no_answer(started: Server) -> None:
+    with pytest.raises(http.client.RemoteDisconnected):
+        started.get("/", "other.example.com")
+
+
+@needs_nginx
+@pytest.mark.parametrize("path", ["/", "/static/board.css", "/static/board.0123456789ab.css"])
+def test_every_answer_has_the_security_headers(started: Server, path: str) -> None:
+    answer = started.get(path)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.headers.items()
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN", answer.headers.items()
+
+
+@needs_nginx
+def test_the_applications_own_header_goes(started: Server) -> None:
+    started.answer = {"X-Frame-Options": "DENY"}
+    headers = started.get("/").headers
+    started.answer = {}
+    assert headers.get_all("X-Frame-Options") == ["DENY"]
+
+
+@needs_nginx
+@pytest.mark.parametrize(
+    ("name", "body", "caching"),
+    [
+        ("board.0123456789ab.css", b"for ever", ["max-age=315360000", "public, immutable"]),
+        ("board.css", b"now", ["max-age=3600"]),
+    ],
+)
+def test_a_static_file_is_kept_as_long_as_its_name_allows(
+    started: Server, name: str, body: bytes, caching: list[str]
+) -> None:
+    answer = started.get(f"/static/{name}")
+    assert answer.read() == body
+    assert answer.headers.get_all("Cache-Control") == caching
+
+
+@needs_nginx
+def test_an_upload_cannot_act_as_a_page_of_the_site(started: Server) -> None:
+    answer = started.get("/media/page.html")
+    assert answer.status == 200
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+@needs_nginx
+@pytest.mark.parametrize(
+    "path", ["/static/../shop/dev/.env", "/static../shop/dev/.env", "/media../logs/x", "/static/"]
+)
+def test_nothing_else_on_the_host_is_served(started: Server, path: str) -> None:
+    (started.root / "shop/dev/.env").write_text("secret")
+    answer = started.get(path)
+    assert b"secret" not in answer.read()
+
+
+def test_a_host_without_the_application_serves_no_files_of_it(render: Render) -> None:
+    site = render("nginx", "site.conf.j2", nginx_upstreams=["10.0.0.5:8000"])
+    assert "server 10.0.0.5:8000 fail_timeout=0;" in site
+    assert "alias" not in site
+
+
+def test_connections_to_the_application_are_not_kept(render: Render) -> None:
+    assert "keepalive" not in render("nginx", "site.conf.j2")
+
+
+def test_a_site_is_checked_as_a_part_of_a_server(evaluate: Evaluate, tmp_path: Path) -> None:
+    nginx = tmp_path / "nginx"
+    nginx.write_text('#!/bin/sh\nfor last; do :; done; echo "$last"; cat "$last"\n')
+    nginx.chmod(0o755)
+    site = tmp_path / "site.conf"
+    # As Ansible does: the file's name for %s, then words and no shell (AnsibleModule.run_command).
+    command = evaluate("nginx", "__nginx_validate | replace('%s', site)", site=str(site))
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    said = subprocess.run(
+        shlex.split(command), env=path, capture_output=True, text=True, check=True
+    )
+    wrapper, text = said.stdout.split("\n", 1)
+    assert f"include {site};" in text
+    assert not Path(wrapper).exists(), "the wrapper is left behind"
