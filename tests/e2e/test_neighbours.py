@@ -56,6 +56,19 @@ def test_nobody_but_nginx_connects_to_the_socket(both: Site) -> None:
     both.sh(f"runuser -u www-data -- {ask}")
 
 
+def test_a_changed_configuration_is_taken_up_by_the_other_slot(both: Site) -> None:
+    release, before = both.release(), both.sh("readlink /var/www/shop/dev/current.sock")
+    main = both.inventories / "dev" / "group_vars" / "all" / "main.yml"
+    main.write_text(json.dumps(json.loads(main.read_text()) | {"gunicorn_systemd_workers": 3}))
+    both.succeed("provision", "dev")
+    socket = both.sh("readlink /var/www/shop/dev/current.sock")
+    assert socket != before
+    assert both.release() == release
+    slot = socket.removeprefix("/run/shop_dev-").partition("/")[0]
+    workers = f"pgrep --parent $(systemctl show -P MainPID shop_dev@{slot}) | wc -l"
+    assert both.sh(workers) == "3"
+
+
 def test_both_answer_after_a_reboot(both: Site) -> None:
     both.reboot()
     assert both.ask("/health/", name="dev.test").status == 200

@@ -56,7 +56,10 @@ def test_a_program_that_takes_too_long_is_ended_and_says_how_far_it_came() -> No
     assert failed.evidence == ["begun", "err"]
 
 
-def test_a_program_that_is_not_there_is_named() -> None:
+def test_a_program_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Failed) as caught:
         run(["no-such-program"], problem="It failed.")
     assert str(caught.value) == (

@@ -109,10 +109,8 @@ def test_a_variable_is_required_exactly_where_its_default_is_undefined(role: str
 
 @each_role
 def test_every_variable_is_used(role: str) -> None:
-    text = text_of(role, "tasks", "templates", "vars", "handlers")
-    own = text_of(role, "defaults")
-    unused = [name for name in defaults(role) if not mentioned(name, text)]
-    assert [name for name in unused if len(re.findall(rf"\b{name}\b", own)) < 2] == []
+    used = text_of(role, "tasks", "templates", "vars", "handlers") + str(defaults(role).values())
+    assert [name for name in defaults(role) if not mentioned(name, used)] == []
 
 
 @each_role
@@ -157,17 +155,11 @@ def test_every_internal_variable_is_used(role: str) -> None:
     assert [name for name in load(role, "vars", "main.yml") if text.count(name) < 2] == []
 
 
-NOT_READ_YET = {
-    "slipway_address": pytest.mark.xfail(strict=True, reason="slipway_address is read nowhere")
-}
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NOT_READ_YET.get(name, ())) for name in SHARED]
-)
+@pytest.mark.parametrize("name", SHARED)
 def test_every_shared_variable_is_known_and_read(name: str) -> None:
-    places = [*ROOT.glob("roles/**/*.yml"), *ROOT.glob("playbooks/*.yml")]
-    text = "\n".join(path.read_text() for path in [*places, *ROOT.glob("inventories/**/*.yml")])
+    kinds = ("defaults", "tasks", "templates", "vars", "handlers")
+    places = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("inventories/**/*.yml")]
+    text = "\n".join([text_of(role, *kinds) for role in ROLES] + [p.read_text() for p in places])
     assert {"type", "description"} <= set(SHARED[name])
     assert mentioned(name, text), f"{name} is read nowhere"
 
@@ -183,9 +175,9 @@ def test_the_main_tasks_are_a_table_of_contents(role: str) -> None:
     path = ROOT / "roles" / role / "tasks" / "main.yml"
     assert len(path.read_text().splitlines()) <= 40
     allowed = {"name", "ansible.builtin.import_tasks", "tags", "when"}
-    for_each = [set(task) for task in load(role, "tasks", "main.yml")]
-    assert [keys for keys in for_each if not {"name", *list(allowed)[:0]} <= keys <= allowed] == []
-    assert [keys for keys in for_each if "ansible.builtin.import_tasks" not in keys] == []
+    found = [set(task) for task in load(role, "tasks", "main.yml")]
+    needed = {"name", "ansible.builtin.import_tasks"}
+    assert [keys for keys in found if not needed <= keys <= allowed] == []
 
 
 @each_role
