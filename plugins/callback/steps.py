@@ -65,6 +65,7 @@ class CallbackModule(Default):
         self.role = ""
         self.role_started = 0.0
         self.role_changed = 0
+        self.counted = 0, 0
         self.stream: list[str] = []
         self.transient = sys.stdout.isatty() and "CI" not in os.environ
 
@@ -191,8 +192,8 @@ class CallbackModule(Default):
             self.line("Ansible's own stream:")
             for text in self.stream:
                 self.line(f"  {text}")
-        if self.transient:
-            sys.stdout.write("\r\033[K")
-        changed = sum(stats.changed.values())
-        tasks = sum(stats.ok.values())
+        # Ansible counts on from one playbook to the next of the same run.
+        totals = sum(stats.ok.values()), sum(stats.changed.values())
+        tasks, changed = (new - old for new, old in zip(totals, self.counted))
+        self.counted = totals
         self.line(f"{tasks} tasks, {changed} changed, {len(bad)} of {len(hosts)} hosts failed")

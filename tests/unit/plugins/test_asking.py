@@ -100,6 +100,12 @@ def test_a_wrong_status_is_told_with_what_the_application_said(application: Appl
     assert failed.evidence == ["database: down", "queue: up"]
 
 
+@pytest.mark.parametrize("status", [204, 301, 404, 500])
+def test_only_the_right_status_is_right(application: Application, status: int) -> None:
+    application.status, application.body = status, b""
+    assert str(refusal(QUESTION, application.path)).startswith(f"/health/ answered {status} ")
+
+
 def test_a_long_answer_is_cut(application: Application) -> None:
     application.status, application.body = 500, b"x" * 100_000
     assert len("".join(refusal(QUESTION, application.path).evidence)) == 600

@@ -23,6 +23,7 @@ contenttypes.0001_initial
 notes.0002_first_note
     Raw Python operation -> Write the first note.
     Raw SQL operation -> ['UPDATE notes.note']
+    notes.search
 """
 
 

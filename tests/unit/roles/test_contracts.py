@@ -1,81 +1,31 @@
-"""What every role, playbook and module keeps to (the house style), read from the files."""
+"""What every role and playbook keeps to (the house style), read from the files."""
 
-import ast
-import functools
-import importlib
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from tests.unit.roles.conftest import ROOT
+from tests.unit.roles.files import (
+    ROLES,
+    SHARED,
+    TASK_FILES,
+    TEMPLATES,
+    defaults,
+    expression,
+    load,
+    mentioned,
+    specification,
+    tasks,
+    text_of,
+)
 
-ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").rglob("*.py"))
 # A phase of a deploy is one task, which bears the phase's name.
-PHASES = {"build", "prove", "migrate", "static", "activate", "finish", "report", "status"}
+PHASES = {"agree", "build", "prove", "migrate", "static", "activate", "finish", "report", "status"}
 LONGEST = {"tasks": 100, "defaults": 120, "templates": 100}
-SHARED = yaml.safe_load((ROOT / "meta" / "shared_variables.yml").read_text())
-TASK_FILES = sorted(
-    f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("roles/*/tasks/*.yml")
-)
-TEMPLATES = sorted(
-    f"{path.parents[1].name}/{path.name}" for path in ROOT.glob("roles/*/templates/*.j2")
-)
 
 each_role = pytest.mark.parametrize("role", ROLES)
-each_module = pytest.mark.parametrize("module", MODULES)
-
-
-@functools.cache
-def load(*parts: str) -> Any:
-    """A file of YAML of the roles, empty where there is none."""
-    path = ROOT.joinpath("roles", *parts)
-    return (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
-
-
-def defaults(role: str) -> dict[str, Any]:
-    """The role's public variables."""
-    found: dict[str, Any] = load(role, "defaults", "main.yml")
-    return found
-
-
-def specification(role: str) -> dict[str, dict[str, Any]]:
-    """The role's argument spec."""
-    found: dict[str, dict[str, Any]] = load(role, "meta", "argument_specs.yml")
-    return found["argument_specs"]["main"]["options"]
-
-
-@functools.cache
-def text_of(role: str, *kinds: str) -> str:
-    """All text of some kinds of a role's files."""
-    files = (path for kind in kinds for path in sorted((ROOT / "roles" / role / kind).rglob("*.*")))
-    return "\n".join(path.read_text() for path in files)
-
-
-def expression(value: object) -> bool:
-    """Whether a default is evaluated only where it is used."""
-    return isinstance(value, str) and "{{" in value
-
-
-def mentioned(name: str, text: str) -> bool:
-    """Whether a text holds a variable's whole name."""
-    return bool(re.search(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", text))
-
-
-def tasks(role: str, file: str) -> list[dict[str, Any]]:
-    """The tasks of a file, those of its blocks too."""
-    found: list[dict[str, Any]] = []
-    waiting = list(load(role, "tasks", f"{file}.yml"))
-    while waiting:
-        task = waiting.pop(0)
-        found.append(task)
-        for section in ("block", "rescue", "always"):
-            waiting += task.get(section, [])
-    return found
 
 
 @each_role
@@ -98,6 +48,16 @@ def test_the_spec_says_the_literal_defaults_and_no_others(role: str) -> None:
     literal = {name: value for name, value in defaults(role).items() if not expression(value)}
     said = {n: o["default"] for n, o in specification(role).items() if "default" in o}
     assert said == literal
+
+
+@each_role
+def test_a_default_is_of_its_type(role: str) -> None:
+    names = {"str": "str path", "int": "int float", "float": "float", "bool": "bool"}
+    types = {kind: said.split() for kind, said in names.items()}
+    options = {name: option for name, option in specification(role).items() if "default" in option}
+    kinds = {name: type(option["default"]).__name__ for name, option in options.items()}
+    strange = {n: k for n, k in kinds.items() if options[n]["type"] not in types.get(k, [k])}
+    assert strange == {}
 
 
 @each_role
@@ -242,96 +202,6 @@ def test_a_playbook_holds_roles_only(playbook: str) -> None:
     steps = [step for play in plays for step in play.get("tasks", [])]
     allowed = {"ansible.builtin.import_role", "slipway.django.preflight"}
     assert [step for step in steps if not allowed & set(step)] == []
-
-
-def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """The lines of a function without its arguments and its docstring."""
-    first = function.body[1 if ast.get_docstring(function) and function.body[1:] else 0]
-    return (function.end_lineno or 0) - first.lineno + 1
-
-
-@pytest.mark.parametrize("file", PYTHON)
-def test_no_python_is_longer_than_the_style_allows(file: str) -> None:
-    text = (ROOT / file).read_text()
-    functions = [
-        node
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    lengths = {node.name: body_length(node) for node in functions}
-    assert {name: length for name, length in lengths.items() if length > 25} == {}
-    assert len(text.splitlines()) <= 200
-
-
-def documented(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a DOCUMENTATION, as an argument spec says them."""
-    found: dict[str, Any] = {}
-    for name, option in options.items():
-        kept = {key: value for key, value in option.items() if key not in ("description",)}
-        if "suboptions" in kept:
-            kept["options"] = documented(kept.pop("suboptions"))
-        found[name] = kept
-    return found
-
-
-def taken(options: dict[str, Any]) -> dict[str, Any]:
-    """An argument spec without what a DOCUMENTATION does not say."""
-    found: dict[str, Any] = {}
-    for name, option in options.items():
-        kept = {key: value for key, value in option.items() if key != "no_log"}
-        if "options" in kept:
-            kept["options"] = taken(kept["options"])
-        found[name] = kept
-    return found
-
-
-def imported(module: str) -> Any:
-    """A module of the collection."""
-    return importlib.import_module(f"ansible_collections.slipway.django.plugins.modules.{module}")
-
-
-@each_module
-def test_a_module_takes_the_options_that_it_documents(module: str) -> None:
-    found = imported(module)
-    documentation = yaml.safe_load(found.DOCUMENTATION)
-    options = getattr(found, "OPTIONS", {})
-    assert documented(documentation.get("options", {})) == taken(options)
-
-
-@each_module
-def test_a_module_documents_itself_as_ansible_wants_it(module: str) -> None:
-    found = imported(module)
-    documentation = yaml.safe_load(found.DOCUMENTATION)
-    assert documentation["module"] == module
-    examples = [
-        task for task in yaml.safe_load(found.EXAMPLES) if f"slipway.django.{module}" in task
-    ]
-    assert examples, "no example calls the module"
-    options = documentation.get("options", {})
-    given = {name for task in examples for name in task[f"slipway.django.{module}"] or {}}
-    required = {name for name, option in options.items() if option.get("required")}
-    assert given <= set(options)
-    assert required <= given
-
-
-@each_module
-def test_secrets_of_a_module_are_not_logged(module: str) -> None:
-    options = getattr(imported(module), "OPTIONS", {})
-    secret = [name for name in options if re.search("password|secret|token|key", name)]
-    assert [name for name in secret if "no_log" not in options[name]] == []
-
-
-@each_module
-def test_a_role_gives_a_module_only_what_it_takes(module: str) -> None:
-    options = set(getattr(imported(module), "OPTIONS", {}))
-    calls = [
-        set(task[f"slipway.django.{module}"] or {})
-        for file in TASK_FILES
-        for task in tasks(*file.split("/"))
-        if f"slipway.django.{module}" in task
-    ]
-    assert [call - options for call in calls if call - options] == []
-    assert calls or module == "preflight", "no role calls the module"
 
 
 def test_a_collection_is_released_without_the_link_to_itself() -> None:

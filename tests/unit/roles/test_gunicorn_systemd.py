@@ -1,10 +1,9 @@
-"""The units, gunicorn's configuration and the rotation of its log."""
+"""Gunicorn's configuration and the rotation of its log."""
 
 import grp
 import logging.config
 import os
 import pwd
-import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,154 +13,6 @@ from typing import Any
 import pytest
 
 from tests.unit.roles.conftest import Evaluate, Render
-
-Settings = dict[str, list[str]]
-
-needs_systemd = pytest.mark.skipif(
-    not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine"
-)
-
-
-def parsed(text: str) -> dict[str, Settings]:
-    """The sections of a unit, each setting with the values that it was given."""
-    sections: dict[str, Settings] = {}
-    for line in text.replace("\\\n", " ").splitlines():
-        if line.startswith("["):
-            section = sections.setdefault(line.strip("[]"), {})
-        elif line.strip() and not line.startswith("#"):
-            name, equals, value = line.partition("=")
-            assert equals, f"{line!r} is no setting"
-            section.setdefault(name, []).append(value)
-    return sections
-
-
-@pytest.fixture
-def slot(render: Render) -> Callable[..., Settings]:
-    """The service of a slot, for an inventory that says more."""
-
-    def service(**given: object) -> Settings:
-        unit = parsed(render("gunicorn_systemd", "slot.service.j2", **given))
-        assert list(unit) == ["Unit", "Service"]
-        return unit["Service"]
-
-    return service
-
-
-def test_a_slot_runs_the_release_that_its_link_names(slot: Callable[..., Settings]) -> None:
-    service = slot()
-    home = "/var/www/shop/dev/slots/%i"
-    assert service["WorkingDirectory"] == [home]
-    assert service["EnvironmentFile"] == [f"{home}/.slipway/environment"]
-    assert shlex.split(service["ExecStart"][0]) == [
-        f"{home}/.venv/bin/gunicorn",
-        *("--config", "/etc/slipway/shop_dev/gunicorn.conf.py", "--no-control-socket"),
-        *("--bind", "unix:/run/shop_dev-%i/gunicorn.sock", "shop.wsgi:application"),
-    ]
-
-
-def test_a_slot_is_the_applications_user_and_nginx_may_only_use_its_socket(
-    slot: Callable[..., Settings],
-) -> None:
-    service = slot()
-    assert (service["User"], service["Group"]) == (["shop_dev"], ["shop_dev_web"])
-    assert service["SupplementaryGroups"] == ["shop_dev"]
-    assert service["RuntimeDirectoryMode"] == ["0750"]
-
-
-@pytest.mark.parametrize(
-    ("more", "paths"),
-    [
-        ([], ["/var/www/mediafiles_dev", "/var/www/logs"]),
-        (["/srv/feed"], ["/var/www/mediafiles_dev", "/var/www/logs", "/srv/feed"]),
-    ],
-)
-def test_a_slot_writes_its_uploads_its_log_and_what_was_named(
-    slot: Callable[..., Settings], more: list[str], paths: list[str]
-) -> None:
-    service = slot(gunicorn_systemd_writable_paths=more)
-    assert service["ProtectSystem"] == ["strict"]
-    assert service["ReadWritePaths"][0].split() == paths
-
-
-@pytest.mark.parametrize("seconds", [30, "30"], ids=["a number", "from the command line"])
-def test_systemd_waits_longer_than_gunicorn_does(
-    slot: Callable[..., Settings], seconds: object
-) -> None:
-    service = slot(gunicorn_systemd_graceful_timeout_seconds=seconds)
-    assert service["TimeoutStopSec"] == ["35"]
-
-
-def test_more_lines_for_the_unit_win_over_slipways_own(slot: Callable[..., Settings]) -> None:
-    lines = ["MemoryMax=1G", "MemoryDenyWriteExecute=false"]
-    service = slot(gunicorn_systemd_unit_options=lines)
-    assert service["MemoryMax"] == ["1G"]
-    assert service["MemoryDenyWriteExecute"] == ["true", "false"]
-
-
-@pytest.fixture
-def units(render: Render, tmp_path: Path) -> Path:
-    """The directory of the units, for an instance below it that has a program to start."""
-    root = tmp_path / "www"
-    for template, name in (
-        ("slot.service.j2", "shop_dev@.service"),
-        ("instance.service.j2", "shop_dev.service"),
-    ):
-        (tmp_path / name).write_text(render("gunicorn_systemd", template, slipway_root=str(root)))
-    program = root / "shop/dev/slots/blue/.venv/bin/gunicorn"
-    program.parent.mkdir(parents=True)
-    program.symlink_to("/bin/true")
-    # What systemd-analyze calls an instance that it was not told of.
-    for name in ("i", "test-instance"):
-        (root / "shop/dev/slots" / name).symlink_to("blue")
-    return tmp_path
-
-
-@needs_systemd
-@pytest.mark.parametrize("name", ["shop_dev@.service", "shop_dev.service"])
-def test_systemd_has_nothing_to_complain_about(units: Path, name: str) -> None:
-    command = ["systemd-analyze", "verify", "--man=no", str(units / name)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    ours = [line for line in said.stderr.splitlines() if "shop_dev" in line]
-    assert (said.returncode, ours) == (0, []), said.stderr
-
-
-@needs_systemd
-def test_a_slot_is_hardly_exposed(units: Path) -> None:
-    command = ["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=20"]
-    said = subprocess.run(
-        [*command, str(units / "shop_dev@.service")], capture_output=True, text=True, check=False
-    )
-    if "unrecognized option" in said.stderr:
-        pytest.skip("systemd-analyze is too old to judge a unit that is not loaded")
-    assert said.returncode == 0, said.stdout + said.stderr
-
-
-def unescaped(command: str) -> list[str]:
-    """The words that systemd starts (systemd.service(5), COMMAND LINES; systemd.unit(5))."""
-    return [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(command)]
-
-
-@pytest.mark.parametrize("slot", ["blue", "green"])
-@pytest.mark.parametrize(("setting", "verb"), [("ExecStart", "start"), ("ExecReload", "reload")])
-def test_the_unit_that_people_use_acts_on_the_live_slot(
-    render: Render, tmp_path: Path, setting: str, verb: str, slot: str
-) -> None:
-    text = render("gunicorn_systemd", "instance.service.j2", slipway_root=str(tmp_path))
-    (command,) = parsed(text)["Service"][setting]
-    (tmp_path / "shop/dev").mkdir(parents=True)
-    (tmp_path / "shop/dev/current.sock").symlink_to(f"/run/shop_dev-{slot}/gunicorn.sock")
-    systemctl = tmp_path / "systemctl"
-    systemctl.write_text("#!/bin/sh\necho $*\n")
-    systemctl.chmod(0o755)
-    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    said = subprocess.run(unescaped(command), env=path, capture_output=True, text=True, check=True)
-    assert said.stdout == f"{verb} shop_dev@{slot}.service\n"
-
-
-def test_the_unit_that_people_use_starts_at_boot_once_there_is_a_release(render: Render) -> None:
-    unit = parsed(render("gunicorn_systemd", "instance.service.j2"))
-    assert unit["Install"] == {"WantedBy": ["multi-user.target"]}
-    assert unit["Unit"]["ConditionPathIsSymbolicLink"] == ["/var/www/shop/dev/current.sock"]
 
 
 @pytest.fixture

@@ -4,88 +4,20 @@ import http.client
 import os
 import re
 import shlex
-import shutil
-import socket
 import socketserver
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.roles.conftest import Evaluate, Render
+from tests.unit.roles.nginx import MAIN, NGINX, Server, application, listens
 
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 needs_nginx = pytest.mark.skipif(not NGINX, reason="nginx is not on this machine")
-MAIN = """\
-daemon off;
-master_process off;
-pid {directory}/pid;
-error_log {directory}/error.log;
-events {{ }}
-http {{
-    include /etc/nginx/mime.types;
-    access_log off;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    include {directory}/sites/*;
-}}
-"""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-@dataclass
-class Server:
-    """nginx with its files below a directory, and the application that it asks."""
-
-    directory: Path
-    render: Render
-    port: int = field(default_factory=free_port)
-    asked: list[dict[str, str]] = field(default_factory=list)
-    answer: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def root(self) -> Path:
-        """The directory that holds every project."""
-        return self.directory / "www"
-
-    def write(self, template: str, **given: object) -> None:
-        """Write a site, with its port and its logs where this user may have them."""
-        text = self.render("nginx", template, slipway_root=str(self.root), **given)
-        text = re.sub(r"\b80 default_server", f"{self.port} default_server", text)
-        text = text.replace("/var/log/nginx", str(self.directory))
-        (self.directory / "sites" / template).write_text(text)
-
-    def command(self, *words: str) -> list[str]:
-        """The words that start this nginx."""
-        log = str(self.directory / "error.log")
-        return [str(NGINX), "-e", log, "-c", str(self.directory / "nginx.conf"), *words]
-
-    def complaint(self) -> str:
-        """What `nginx -t` says against the configuration."""
-        done = subprocess.run(self.command("-t", "-q"), capture_output=True, text=True, check=False)
-        assert bool(done.returncode) == bool(done.stderr), done
-        return done.stderr
-
-    def get(self, path: str, host: str = "dev.example.com") -> http.client.HTTPResponse:
-        """Ask as a visitor."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        connection.request("GET", path, headers={"Host": host, "X-Forwarded-For": "1.2.3.4"})
-        return connection.getresponse()
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +34,7 @@ def server(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Server:
     "given",
     [
         {},
+        {"nginx_ipv6": False},
         {"nginx_upstreams": ["10.0.0.5:8000", "10.0.0.6:8000"]},
         {"nginx_hostnames": ["*.example.com", "xn--bcher-kva.example"]},
         {"nginx_security_headers": {}},
@@ -148,26 +81,6 @@ def test_files_suffice_for_the_connections(render: Render, connections: object) 
     assert "LimitNOFILE=4096\n" in limits
 
 
-def application(server: Server) -> type[BaseHTTPRequestHandler]:
-    """What answers behind nginx, with the headers that the test chose."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            server.asked.append(dict(self.headers))
-            self.send_response(200)
-            for name, value in {"Content-Length": "0", **server.answer}.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def address_string(self) -> str:
-            return "unix"
-
-        def log_message(self, *words: Any) -> None:
-            """Say nothing."""
-
-    return Handler
-
-
 @pytest.fixture(scope="module")
 def started(server: Server) -> Iterator[Server]:
     """nginx that serves the site, with the application behind it."""
@@ -191,12 +104,6 @@ def started(server: Server) -> Iterator[Server]:
             yield server
             nginx.terminate()
         upstream.shutdown()
-
-
-def listens(port: int) -> bool:
-    """Whether somebody listens on a port."""
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @needs_nginx
@@ -275,6 +182,15 @@ def test_a_host_without_the_application_serves_no_files_of_it(render: Render) ->
     site = render("nginx", "site.conf.j2", nginx_upstreams=["10.0.0.5:8000"])
     assert "server 10.0.0.5:8000 fail_timeout=0;" in site
     assert "alias" not in site
+
+
+@pytest.mark.parametrize("template", ["site.conf.j2", "default.conf.j2"])
+@pytest.mark.parametrize("said", [False, "false"], ids=["a boolean", "from the command line"])
+def test_a_host_without_ipv6_is_not_asked_to_listen_on_it(
+    render: Render, template: str, said: object
+) -> None:
+    sockets = re.findall("listen ([^; ]+)", render("nginx", template, nginx_ipv6=said))
+    assert sockets == ["80"]
 
 
 def test_connections_to_the_application_are_not_kept(render: Render) -> None:

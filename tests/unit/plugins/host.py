@@ -1,0 +1,104 @@
+"""A host of one instance, with a small systemd that starts real processes."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
+from ansible_collections.slipway.django.plugins.module_utils.asking import Question
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+
+from tests.unit.plugins.conftest import Release
+
+# Answers each request with the next status of the file `health` in its release.
+SERVER = """\
+import pathlib, socket, sys
+statuses = pathlib.Path("health").read_text().split()
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+while True:
+    connection, _ = server.accept()
+    connection.recv(10000)
+    status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+    connection.sendall(f"HTTP/1.1 {status} Said\\r\\n\\r\\nI say {status}".encode())
+    connection.close()
+"""
+SYSTEMCTL = """\
+#!/bin/sh
+echo "$*" >>{directory}/calls
+verb=$1; for unit; do :; done
+slot=${{unit#*@}}; slot=${{slot%.service}}
+socket={directory}/run/$slot
+case "$verb $unit" in
+"start "*@*)
+    [ ! -e {slots}/$slot/broken ] || exit 1
+    cd -P {slots}/$slot/$(cat {slots}/$slot/astray 2>/dev/null) || exit 1
+    {python} -ISE {directory}/server.py $socket </dev/null >/dev/null 2>&1 &
+    echo $! >$socket.pid
+    until [ -S $socket ]; do sleep 0.01; done;;
+"stop "*)
+    [ ! -e $socket.pid ] || kill $(cat $socket.pid)
+    rm -f $socket $socket.pid;;
+show*) echo inactive;;
+esac
+"""
+JOURNALCTL = """\
+#!/bin/sh
+[ ! -e {directory}/mute ] || exit 1
+echo "ImportError: no module named boats"
+"""
+
+
+class Local(Instance):
+    """An instance whose sockets are below tmp_path, for /run is root's."""
+
+    def slot_socket(self, slot: str) -> str:
+        return str(Path(self.root).parent / "run" / slot)
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of the instance, and the releases that it has."""
+
+    directory: Path
+    instance: Instance
+    release: Release
+
+    def make(self, name: str, health: str = "200", **files: str) -> None:
+        """Make a release that answers so, with more files."""
+        self.release(name)
+        for file, text in {"health": health, **files}.items():
+            Path(self.instance.release(name), file).write_text(text)
+
+    def activate(self, name: str, nginx_port: int | None = None) -> list[str]:
+        """Activate a release; the steps taken."""
+        steps = Steps()
+        question = Question("/health/", "shop.example.com", "http", 200, timeout=2)
+        Activation(
+            self.instance, name, question, nginx_port, patience=0.2, drain=0, steps=steps
+        ).perform()
+        return [step["name"] for step in steps.taken]
+
+    def answers(self) -> str:
+        """What a visitor's next request is answered, and by which release."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(self.instance.socket)
+            client.send(b"GET / HTTP/1.1\r\n\r\n")
+            return f"{releases.live(self.instance)}: {client.recv(1000).decode().split()[1]}"
+
+    def links(self) -> dict[str, str]:
+        """Where the links of the instance lead."""
+        paths = (Path(self.instance.current), Path(self.instance.socket))
+        return {path.name: str(path.readlink()) for path in paths if path.is_symlink()}
+
+    def running(self) -> list[str]:
+        """The slots that run."""
+        return sorted(path.stem for path in (self.directory / "run").glob("*.pid"))
+
+    def calls(self) -> list[str]:
+        """The units that were started and stopped, in order."""
+        lines = (self.directory / "calls").read_text().splitlines()
+        return [line for line in lines if line.startswith(("start", "stop"))]

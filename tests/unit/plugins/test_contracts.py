@@ -1,0 +1,107 @@
+"""What every module and every file of Python keeps to (the house style), read from the files."""
+
+import ast
+import importlib
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.plugins.conftest import ROOT
+from tests.unit.roles.files import TASK_FILES, tasks
+
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").rglob("*.py"))
+
+each_module = pytest.mark.parametrize("module", MODULES)
+
+
+def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function without its arguments and its docstring."""
+    first = function.body[1 if ast.get_docstring(function) and function.body[1:] else 0]
+    return (function.end_lineno or 0) - first.lineno + 1
+
+
+@pytest.mark.parametrize("file", PYTHON)
+def test_no_python_is_longer_than_the_style_allows(file: str) -> None:
+    text = (ROOT / file).read_text()
+    functions = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    lengths = {node.name: body_length(node) for node in functions}
+    assert {name: length for name, length in lengths.items() if length > 25} == {}
+    assert len(text.splitlines()) <= 200
+
+
+def documented(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a DOCUMENTATION, as an argument spec says them."""
+    found: dict[str, Any] = {}
+    for name, option in options.items():
+        kept = {key: value for key, value in option.items() if key not in ("description",)}
+        if "suboptions" in kept:
+            kept["options"] = documented(kept.pop("suboptions"))
+        found[name] = kept
+    return found
+
+
+def taken(options: dict[str, Any]) -> dict[str, Any]:
+    """An argument spec without what a DOCUMENTATION does not say."""
+    found: dict[str, Any] = {}
+    for name, option in options.items():
+        kept = {key: value for key, value in option.items() if key != "no_log"}
+        if "options" in kept:
+            kept["options"] = taken(kept["options"])
+        found[name] = kept
+    return found
+
+
+def imported(module: str) -> Any:
+    """A module of the collection."""
+    return importlib.import_module(f"ansible_collections.slipway.django.plugins.modules.{module}")
+
+
+@each_module
+def test_a_module_takes_the_options_that_it_documents(module: str) -> None:
+    found = imported(module)
+    documentation = yaml.safe_load(found.DOCUMENTATION)
+    options = getattr(found, "OPTIONS", {})
+    assert documented(documentation.get("options", {})) == taken(options)
+
+
+@each_module
+def test_a_module_documents_itself_as_ansible_wants_it(module: str) -> None:
+    found = imported(module)
+    documentation = yaml.safe_load(found.DOCUMENTATION)
+    assert documentation["module"] == module
+    examples = [
+        task for task in yaml.safe_load(found.EXAMPLES) if f"slipway.django.{module}" in task
+    ]
+    assert examples, "no example calls the module"
+    options = documentation.get("options", {})
+    given = {name for task in examples for name in task[f"slipway.django.{module}"] or {}}
+    required = {name for name, option in options.items() if option.get("required")}
+    assert given <= set(options)
+    assert required <= given
+
+
+@each_module
+def test_secrets_of_a_module_are_not_logged(module: str) -> None:
+    options = getattr(imported(module), "OPTIONS", {})
+    secret = [name for name in options if re.search("password|secret|token|key", name)]
+    assert [name for name in secret if "no_log" not in options[name]] == []
+
+
+@each_module
+def test_a_role_gives_a_module_only_what_it_takes(module: str) -> None:
+    options = set(getattr(imported(module), "OPTIONS", {}))
+    calls = [
+        set(task[f"slipway.django.{module}"] or {})
+        for file in TASK_FILES
+        for task in tasks(*file.split("/"))
+        if f"slipway.django.{module}" in task
+    ]
+    assert [call - options for call in calls if call - options] == []
+    assert calls or module == "preflight", "no role calls the module"

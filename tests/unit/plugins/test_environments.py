@@ -1,0 +1,130 @@
+"""How Python environments are made, by uv and by one that only notes its words."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.slipway.django.plugins.module_utils import dependencies
+from ansible_collections.slipway.django.plugins.module_utils.dependencies import Uv
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+
+UV = Path(sys.executable).with_name("uv")
+SERVER = "gunicorn==27.0.1"
+
+
+@pytest.mark.skipif(not UV.exists(), reason="uv is not installed beside these tests")
+def test_the_interpreter_is_the_file_that_the_links_lead_to(me: str, tmp_path: Path) -> None:
+    uv = Uv(str(UV), me, {"UV_CACHE_DIR": str(tmp_path)})
+    found = dependencies.interpreter(uv, sys.executable)
+    assert found == os.path.realpath(sys.executable)
+
+
+@pytest.fixture
+def uv(tmp_path: Path, me: str) -> Callable[[str], Uv]:
+    """A uv that notes its words and the shell that it runs, for lack of a package index."""
+
+    def make(script: str = "") -> Uv:
+        program = tmp_path / "uv"
+        program.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\n{script}\n')
+        program.chmod(0o755)
+        return Uv(str(program), me, {"UV_DEFAULT_INDEX": "https://pypi.example.com"})
+
+    return make
+
+
+def calls(tmp_path: Path) -> list[str]:
+    """The words of each call of that uv."""
+    return (tmp_path / "calls").read_text().splitlines()
+
+
+def test_a_python_that_the_host_lacks_is_brought_by_uv(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    brought = tmp_path / "brought"
+    program = uv(
+        f'case "$2" in install) touch {brought};; esac; [ -e {brought} ] && echo {brought}'
+    )
+    assert dependencies.interpreter(program, "3.15") == str(brought)
+
+
+def test_a_python_that_nobody_has_is_refused(uv: Callable[[str], Uv]) -> None:
+    with pytest.raises(Failed) as caught:
+        dependencies.interpreter(uv("echo error: No download found >&2; exit 2"), "3.99")
+    assert str(caught.value) == (
+        "No Python 3.99 on this host, and uv cannot bring one: choose another "
+        "django_python_version, or a distribution that has it."
+    )
+    assert caught.value.evidence == ["error: No download found"]
+
+
+BRINGS_GUNICORN = (
+    'mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"; touch "$UV_PROJECT_ENVIRONMENT/bin/gunicorn"'
+)
+
+
+def make(uv: Uv, tmp_path: Path, locks: list[str]) -> str:
+    """Make the environment of a release with these locks; its path."""
+    environment = str(tmp_path / "venv")
+    dependencies.make(
+        uv,
+        environment,
+        release=str(tmp_path),
+        locks=locks,
+        python="/usr/bin/python3",
+        server=SERVER,
+    )
+    return environment
+
+
+def test_an_environment_follows_the_lock_and_not_the_newest_packages(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    environment = make(uv(BRINGS_GUNICORN), tmp_path, ["pyproject.toml", "uv.lock"])
+    (call,) = calls(tmp_path)
+    assert call.startswith("sync --frozen --no-dev ")
+    assert dependencies.complete(environment)
+
+
+def test_an_application_that_lists_no_gunicorn_gets_one(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    make(uv('mkdir -p "${UV_PROJECT_ENVIRONMENT-/}"'), tmp_path, ["pyproject.toml", "uv.lock"])
+    assert calls(tmp_path)[-1].endswith("gunicorn==27.0.1")
+
+
+def test_requirements_are_installed_from_the_file_that_was_named(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    program = uv('case $1 in venv) for path; do :; done; mkdir -p "$path";; esac')
+    make(program, tmp_path, ["requirements/prod.txt", "requirements/base.txt"])
+    verbs = [call.split()[0] for call in calls(tmp_path)]
+    assert verbs == ["venv", "pip", "pip"], calls(tmp_path)
+    assert calls(tmp_path)[1].endswith("--requirement requirements/prod.txt")
+
+
+def test_what_a_deploy_left_half_made_is_made_anew(uv: Callable[[str], Uv], tmp_path: Path) -> None:
+    left = tmp_path / "venv" / "lib" / "half.py"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    make(uv(BRINGS_GUNICORN), tmp_path, ["pyproject.toml", "uv.lock"])
+    assert not left.exists()
+
+
+def test_an_environment_that_could_not_be_made_is_not_taken_for_one(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    with pytest.raises(Failed) as caught:
+        make(uv(f"{BRINGS_GUNICORN}; exit 1"), tmp_path, ["pyproject.toml", "uv.lock"])
+    assert str(caught.value) == "uv cannot install the packages of uv.lock."
+    assert not dependencies.complete(str(tmp_path / "venv"))
+
+
+def test_of_several_environments_of_a_key_the_newest_complete_one_is_taken(tmp_path: Path) -> None:
+    for name in ("abc", "abc-20261121T101500Z", "abc-20261122T101500Z", "abcd-20261123T101500Z"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / dependencies.COMPLETE).touch()
+    (tmp_path / "abc-20261122T101500Z" / dependencies.COMPLETE).unlink()
+    assert dependencies.newest(str(tmp_path), "abc") == "abc-20261121T101500Z"
+    assert dependencies.newest(str(tmp_path), "fff") == "fff"
