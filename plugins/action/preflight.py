@@ -82,6 +82,8 @@ class ActionModule(ActionBase):
         """Check the host's variables; one sentence for each that is wrong."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        if variables["inventory_hostname"] not in variables["groups"]["all"]:
+            return self.somebody(variables)
         specs = specifications()
         roles = {role for group in variables["group_names"] for role in ROLES.get(group, ())}
         sentences = unknown(sorted(variables), specs)
@@ -95,6 +97,14 @@ class ActionModule(ActionBase):
             return {"changed": False}
         where = variables.get("inventory_dir") or "the inventory"
         return {"failed": True, "msg": " ".join(sentences) + f" (Inventory: {where})"}
+
+    def somebody(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Whether the inventory has an application host, asked on the controller."""
+        if variables["groups"].get("app"):
+            return {"changed": False}
+        where = variables.get("inventory_dir") or "the inventory"
+        sentence = "The inventory has no host in its group app: name one in its hosts.yml."
+        return {"failed": True, "msg": f"{sentence} (Inventory: {where})"}
 
     def wrong(self, variables: Mapping[str, Any], options: Options) -> list[str]:
         """The sentences about one role's variables."""
@@ -111,18 +121,20 @@ class ActionModule(ActionBase):
         """The sentence about secrets that each of several hosts would make for itself."""
         if len(variables["groups"]["app"]) == 1:
             return []
-        given = {**variables.get("django_environment", {}), **variables.get("django_secrets", {})}
-        missing = [
-            name
-            for name in variables.get("django_generated_secrets", ["SECRET_KEY"])
-            if name not in given
-        ]
+        given = set(self.value(variables, "django_environment", {}))
+        given |= set(self.value(variables, "django_secrets", {}))
+        wanted = self.value(variables, "django_generated_secrets", ["SECRET_KEY"])
+        missing = [name for name in wanted if name not in given]
         if not missing:
             return []
         return [
             f"Several application hosts must share {' and '.join(missing)}: "
             "set it in django_secrets, in a file that ansible-vault encrypts."
         ]
+
+    def value(self, variables: Mapping[str, Any], name: str, default: Any) -> Any:
+        """A variable of the inventory as templates make it."""
+        return self._templar.template(variables[name]) if name in variables else default
 
     def names(self, variables: Mapping[str, Any]) -> list[str]:
         """The sentence about a project or environment that cannot name an instance."""

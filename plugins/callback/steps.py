@@ -186,14 +186,14 @@ class CallbackModule(Default):
             super().v2_playbook_on_stats(stats)
             return
         self.end_role()
-        hosts = sorted(stats.processed)
+        # The controller is no host, unless it is all that was asked.
+        hosts = sorted(set(stats.processed) - {"localhost"}) or list(stats.processed)
         bad = [host for host in hosts if stats.failures.get(host) or stats.dark.get(host)]
         if bad and "CI" in os.environ:
-            self.line("Ansible's own stream:")
-            for text in self.stream:
-                self.line(f"  {text}")
+            self.line("\n  ".join(["Ansible's own stream:", *self.stream]))
         # Ansible counts on from one playbook to the next of the same run.
-        totals = sum(stats.ok.values()), sum(stats.changed.values())
+        kinds = (stats.ok, stats.changed)
+        totals = tuple(sum(kind.get(host, 0) for host in hosts) for kind in kinds)
         tasks, changed = (new - old for new, old in zip(totals, self.counted))
         self.counted = totals
         self.line(f"{tasks} tasks, {changed} changed, {len(bad)} of {len(hosts)} hosts failed")

@@ -13,9 +13,11 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import SLO
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, link, run
 
 POLL_SECONDS = 0.05
+# systemd has limits of its own for a start and a stop, which the unit sets.
+SYSTEMD_SECONDS = 3600.0
 
 
-def systemctl(*words: str, problem: str, timeout: float = 120) -> str:
+def systemctl(*words: str, problem: str, timeout: float = SYSTEMD_SECONDS) -> str:
     """Run systemctl. Raises Failed."""
     return run(["systemctl", *words], problem=problem, timeout=timeout)
 
@@ -67,6 +69,9 @@ class Activation:
             self.prove(new)
             self.switch(new, self.release)
             self.ask_nginx()
+        except OSError as error:
+            self.go_back(new, old, before)
+            raise Failed(f"{error}. {self.comfort(before)}") from error
         except Failed as failure:
             evidence = [*failure.evidence, *journal(self.instance.slot_unit(new)).splitlines()]
             self.go_back(new, old, before)

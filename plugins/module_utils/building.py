@@ -46,13 +46,13 @@ class Build:
         return found
 
     def is_current(self, live: Optional[releases.Record], commit: source.Commit) -> bool:
-        """Whether the live release answers and is what this build would make."""
+        """Whether the live release is settled and what this build would make."""
         return (
             live is not None
             and live["commit"] == commit.hash
             and live["recipe"] == list(astuple(self.recipe))
             and self.snapshot.equals(live["id"])
-            and releases.listening(self.instance)
+            and releases.settled(self.instance)
         )
 
     def record(self, release: str, commit: source.Commit) -> releases.Record:
@@ -70,6 +70,8 @@ class Build:
         """Make a release; on failure nothing of it remains. ``fresh`` keeps no environment."""
         release = releases.release_id(releases.now(), commit.hash)
         path = self.instance.release(release)
+        if os.path.lexists(path):
+            raise Failed(f"Release {release} was made this very second: deploy again.")
         try:
             with self.steps.step("check out"):
                 self.check_out(commit, path)
@@ -93,6 +95,9 @@ class Build:
             umask=0o027,
         )
         self.mirror.check_out(commit.hash, path)
+        for name in (".slipway", ".venv"):
+            if os.path.lexists(os.path.join(path, name)):
+                raise Failed(f"The repository holds {name}, which is Slipway's: remove it there.")
         os.mkdir(os.path.join(path, ".slipway"), 0o755)
 
     def give_packages(self, path: str, fresh: bool) -> str:
@@ -102,8 +107,10 @@ class Build:
             python = dependencies.interpreter(self.uv, self.recipe.python)
             key = dependencies.key(path, locks, python, self.recipe)
             newest = dependencies.newest(self.instance.venvs, key)
-            # Environments are never changed: a fresh one of the same key gets a later name.
-            key = f"{key}-{os.path.basename(path)[:16]}" if fresh else newest
+            # Environments are never changed: a fresh one of the same key gets a later name. One
+            # that holds packages of the repository itself is this release's alone.
+            own = fresh or dependencies.tied(path, locks)
+            key = f"{key}-{os.path.basename(path)}" if own else newest
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)
             if not stands:

@@ -17,6 +17,11 @@ INCLUDED = re.compile(
     r"^\s*(?:-[rc][ \t=]*|--(?:requirement|constraint)[ \t=]+)([^\s=]\S*)", re.MULTILINE
 )
 COMPLETE = ".slipway-complete"
+# `-e ./lib` or `./lib` in requirements, a source other than the project in uv.lock.
+LOCAL = re.compile(
+    r"""^\s*(-e\s|--editable[ =]|file:|\.{1,2}/)|\b(editable|directory|path)\s*=\s*"(?!\.")""",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,15 @@ def complete(environment: str) -> bool:
     return os.path.exists(os.path.join(environment, COMPLETE))
 
 
+def tied(release: str, locks: list[str]) -> bool:
+    """Whether a lock names packages that lie in the repository itself, beside the project."""
+    for name in locks:
+        with open(os.path.join(release, name), encoding="utf-8", errors="replace") as file:
+            if LOCAL.search(file.read()):
+                return True
+    return False
+
+
 def newest(environments: str, key: str) -> str:
     """The name of the newest complete environment of a key, else the key itself."""
     names = [name for name in os.listdir(environments) if name.partition("-")[0] == key]
@@ -134,7 +148,7 @@ def make(
     if "uv.lock" in locks:
         # The project itself runs from the release's directory: installed into an environment that
         # releases share it would tie them all to the first one.
-        words = "sync --frozen --no-dev --no-install-project --no-install-workspace"
+        words = "sync --frozen --no-dev --no-install-project --no-editable"
         arguments = [*words.split(), "--compile-bytecode", "--python", python]
         uv(*arguments, problem=problem, cwd=release, UV_PROJECT_ENVIRONMENT=environment)
     else:

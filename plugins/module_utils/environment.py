@@ -17,6 +17,17 @@ class BadEnvironment(Failed):
     """A name or value that no environment can hold; the message names it, never its value."""
 
 
+def texts(variables: Mapping[str, object]) -> dict[str, str]:
+    """The values as text. Raises BadEnvironment for a list or a dictionary."""
+    for name, value in variables.items():
+        if isinstance(value, (list, tuple, dict)):
+            raise BadEnvironment(
+                f"The value of {name} is a {type(value).__name__}: an environment variable is "
+                "text, so write it in the form that the application reads, such as 'a,b'."
+            )
+    return {name: text(value) for name, value in variables.items()}
+
+
 def render(variables: Mapping[str, object]) -> str:
     r"""The file's text, sorted by name: values in double quotes, newlines as they are.
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils import snapshot
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, run
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+    run,
+    write,
+)
 
-PLANNED = re.compile(r"^(\w+\.\w+)\s*$", re.MULTILINE)
+APPLIED = re.compile(r"^\s*Applying (\S+?)\.\.\.", re.MULTILINE)
 COPIED = re.compile(r"^(\d+) static files? copied", re.MULTILINE)
 MANIFEST = "staticfiles.json"
 SHOWN = 4
+
+
+def planned(output: str) -> list[str]:
+    """The migrations that ``migrate --plan`` names; for people to read, not to decide by."""
+    lines = output.partition("Planned operations:\n")[2].splitlines()
+    return [line.strip() for line in lines if line and not line[0].isspace()]
 
 
 def summary(migrations: list[str]) -> str:
@@ -60,20 +70,17 @@ class Manage:
                 *["migrate", "--plan", "--no-color"],
                 problem="The release cannot plan its migrations: does it reach the database?",
             )
-            waiting = PLANNED.findall(plan)
+            waiting = planned(plan)
             step["detail"] = summary(waiting) or "no migration waits"
         return waiting
 
     def migrate(self) -> list[str]:
-        """Apply the migrations that wait; their names."""
-        waiting = PLANNED.findall(
-            self("migrate", "--plan", "--no-color", problem="The migrations cannot be planned.")
-        )
-        if waiting:
-            with self.steps.step("migrate") as step:
-                self("migrate", "--no-input", problem="A migration failed.")
-                step["detail"] = summary(waiting)
-        return waiting
+        """Apply the migrations that wait; the names of those that were."""
+        with self.steps.step("migrate") as step:
+            output = self("migrate", "--no-input", "--no-color", problem="A migration failed.")
+            applied = APPLIED.findall(output)
+            step["detail"] = summary(applied) or "nothing to apply"
+        return applied
 
     def collect_static(self) -> int:
         """Collect static files and keep the release's manifest; the number of files copied."""
@@ -84,11 +91,18 @@ class Manage:
             )
             copied = sum(int(count) for count in COPIED.findall(output))
             step["detail"] = f"{copied} files copied"
+        self.keep_manifest()
+        return copied
+
+    def keep_manifest(self) -> None:
+        """Keep a copy of the manifest, which the next release overwrites, for the slot to read."""
         manifest = os.path.join(self.instance.static, MANIFEST)
         if os.path.isfile(manifest):
-            # The next release overwrites the shared manifest; a slot reads this copy.
-            shutil.copyfile(manifest, self.instance.record(self.release, MANIFEST))
-        return copied
+            # Read as the application's user: the directory is its own, so this may be any link.
+            user, group = self.instance.user, self.instance.web_group
+            problem = f"{manifest} cannot be read."
+            text = run(["cat", manifest], problem=problem, user=user, group=group)
+            write(self.instance.record(self.release, MANIFEST), text)
 
 
 def require_built(instance: Instance, record: object) -> None:

@@ -86,6 +86,19 @@ def proven(instance: Instance, release: str) -> bool:
     return os.path.exists(instance.record(release, "activated"))
 
 
+def settled(instance: Instance) -> bool:
+    """Whether the live release answers from the live slot and its switch came to its end."""
+    current = live(instance)
+    slot = live_slot(instance)
+    return (
+        current is not None
+        and slot is not None
+        and target(instance.slot(slot)) == current
+        and proven(instance, current)
+        and listening(instance)
+    )
+
+
 def previous(instance: Instance) -> Optional[str]:
     """The newest release older than the live one that has answered before."""
     current = live(instance) or ""

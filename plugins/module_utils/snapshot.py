@@ -38,8 +38,8 @@ class Snapshot:
     ) -> None:
         """``generated`` names secrets that are made on the host once and kept in ``.keys``."""
         self.instance = instance
-        self.readable = {name: environment.text(value) for name, value in readable.items()}
-        self.secret = {name: environment.text(value) for name, value in secret.items()}
+        self.readable = environment.texts(readable)
+        self.secret = environment.texts(secret)
         kept = read(instance.keys_file)
         for name in generated:
             if name not in self.readable and name not in self.secret:

@@ -36,10 +36,15 @@ class Mirror:
     user: str
 
     @property
+    def shown(self) -> str:
+        """The address without the credentials that it may hold."""
+        return re.sub(r"//[^/@]*@", "//", self.url)
+
+    @property
     def unreadable(self) -> str:
         """The sentence for a repository that does not answer."""
         return (
-            f"The repository {self.url} cannot be read from this host: check django_repository, "
+            f"The repository {self.shown} cannot be read from this host: check django_repository, "
             f"and that {self.user} on the host may read it."
         )
 
@@ -95,7 +100,8 @@ class Mirror:
             if ref in found:
                 return self.known(found[ref])
         if COMMIT.fullmatch(version):
-            return self.known(version)
+            # Whether a commit that was never fetched is there, only a fetch can tell.
+            return self.describe(version)
         named = (ref for ref in found if ref.startswith(("refs/heads/", "refs/tags/")))
         names = [ref.split("/", 2)[2] for ref in named if not ref.endswith("^{}")]
         raise self.unknown(version, names)
@@ -112,7 +118,7 @@ class Mirror:
         near = difflib.get_close_matches(version, names, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         return Failed(
-            f"{version!r} is no branch, tag or commit of {self.url}.{hint}",
+            f"{version!r} is no branch, tag or commit of {self.shown}.{hint}",
             "It has: " + ", ".join(names[:20]),
         )
 
@@ -138,7 +144,7 @@ class Mirror:
             "--format=%H%x00%s%x00%an",
             f"{revision}^{{commit}}",
             "--",
-            problem=f"{revision} is no commit of {self.url}.",
+            problem=f"{revision} is no commit of {self.shown}.",
         )
         return Commit(*shown.strip().split("\0"))
 

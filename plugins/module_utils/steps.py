@@ -65,6 +65,14 @@ def drop_to(user: str | None, group: str | None = None) -> dict[str, Any]:
     }
 
 
+def home(user: str) -> str:
+    """The home directory of a user. Raises Failed where there is no such user."""
+    try:
+        return pwd.getpwnam(user).pw_dir
+    except KeyError as error:
+        raise Failed(f"There is no user {user} on this host: provision it first.") from error
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -83,7 +91,7 @@ def run(
     """
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     if user:
-        environment.update(HOME=pwd.getpwnam(user).pw_dir, USER=user, LOGNAME=user)
+        environment.update(HOME=home(user), USER=user, LOGNAME=user)
     environment.update(env or {})
     try:
         done = subprocess.run(

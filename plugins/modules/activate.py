@@ -86,6 +86,10 @@ release:
   description: The record of the release that answers now.
   type: dict
   returned: success
+previous:
+  description: Id of the release to which V(previous) would go now; empty if there is none.
+  type: str
+  returned: success
 before:
   description: Id of the release that answered before; empty before the first.
   type: str
@@ -143,6 +147,20 @@ def wanted(instance: Instance, release: str) -> releases.Record:
     return record
 
 
+def switch(params: dict[str, Any], instance: Instance, release: str, steps: Steps) -> None:
+    """Switch as the arguments ask for. Raises Failed."""
+    path, host, scheme, status = (params[key] for key in ("path", "host", "scheme", "status"))
+    Activation(
+        instance=instance,
+        release=release,
+        question=Question(path, host, scheme, status, ANSWER_SECONDS),
+        nginx_port=params["nginx_port"],
+        patience=params["patience"],
+        drain=params["drain"],
+        steps=steps,
+    ).perform()
+
+
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Switch if it is needed; the module's result."""
     instance = instance_of(params)
@@ -154,21 +172,16 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     if dry and not params["release"]:
         return {"changed": True, "switched": True, "release": {}, "before": before}
     record = wanted(instance, before if again else params["release"])
-    changed = again or record["id"] != before or not releases.listening(instance)
+    changed = again or record["id"] != before or not releases.settled(instance)
     if changed and not dry:
-        question = Question(
-            params["path"], params["host"], params["scheme"], params["status"], ANSWER_SECONDS
-        )
-        Activation(
-            instance=instance,
-            release=record["id"],
-            question=question,
-            nginx_port=params["nginx_port"],
-            patience=params["patience"],
-            drain=params["drain"],
-            steps=steps,
-        ).perform()
-    return {"changed": changed, "switched": changed, "release": record, "before": before}
+        switch(params, instance, record["id"], steps)
+    return {
+        "changed": changed,
+        "switched": changed,
+        "release": record,
+        "before": before,
+        "previous": releases.previous(instance) or "",
+    }
 
 
 def main() -> None:

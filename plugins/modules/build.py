@@ -147,7 +147,7 @@ OPTIONS = {
         "default": ["SECRET_KEY"],
         "no_log": False,
     },
-    "uv_environment": {"type": "dict", "default": {}},
+    "uv_environment": {"type": "dict", "default": {}, "no_log": True},
     "force": {"type": "bool", "default": False},
 }
 

@@ -117,7 +117,7 @@ def perform(params: dict[str, Any], dry: bool) -> dict[str, Any]:
     instance = instance_of(params)
     claims = claims_of(instance, params["hostnames"])
     place = instance.root.strip("/").replace("/", "-")
-    own = os.path.join(params["register"], f"{instance.name}@{place}.json")
+    own = os.path.join(params["register"], f"{instance.project}.{instance.env}@{place}.json")
     for owner, owned in others(params["register"], own).items():
         sentence = conflict(claims, owner, owned)
         if sentence:

@@ -76,7 +76,9 @@ def psql(database: str, statements: str) -> str:
         **drop_to("postgres"),
     )
     if done.returncode != 0:
-        raise Failed(f"PostgreSQL refused a statement in {database}.", done.stderr.decode())
+        lines = done.stderr.decode().splitlines()
+        shown = [line for line in lines if "PASSWORD" not in line]
+        raise Failed(f"PostgreSQL refused a statement in {database}.", "\n".join(shown))
     output: str = done.stdout.decode()
     return output
 

@@ -12,6 +12,7 @@ author: The Slipway authors
 description:
   - Refuses variables that look like Slipway's and are none, naming the nearest right one.
   - Refuses values that are missing or of the wrong type for the roles that the host's groups get.
+  - On the controller itself, outside the inventory, refuses one without a host in its group C(app).
   - Runs on the controller alone; the host need not be reachable.
 attributes:
   check_mode:

@@ -15,7 +15,10 @@ BUNDLE = "/srv/demo.bundle"
 
 def http_port() -> int:
     """Return the port of this machine that shows the site: 8000, or $SLIPWAY_HTTP_PORT."""
-    return int(os.environ.get("SLIPWAY_HTTP_PORT", HTTP_PORT))
+    port = os.environ.get("SLIPWAY_HTTP_PORT", str(HTTP_PORT))
+    if not port.isdecimal():
+        raise Problem(f"SLIPWAY_HTTP_PORT is {port!r}: set it to the number of a free port.")
+    return int(port)
 
 
 def up() -> TestHost:

@@ -78,11 +78,22 @@ def test_an_environment_that_is_current_is_used_as_it_is(machine: Path) -> None:
     shutil.copy(machine / "requirements.lock", machine / ".venv" / "requirements.lock")
     (machine / ".venv" / "bin" / "invoke").write_text('#!/bin/sh\necho "invoke $*"\n')
     (machine / ".venv" / "bin" / "invoke").chmod(0o755)
+    shutil.copy(machine / ".venv" / "bin" / "invoke", machine / ".venv" / "bin" / "python")
+    (machine / ".venv" / "checkout").write_text(f"{machine}\n")
     assert inv(machine).stdout == "invoke --list\n"
 
 
 def test_an_environment_older_than_the_lock_is_made_anew(machine: Path) -> None:
     (machine / ".venv" / "bin").mkdir(parents=True)
     (machine / ".venv" / "requirements.lock").write_text("invoke==1\n")
+    add(machine, "python3", OLD)
+    assert_one_sentence(inv(machine), "Slipway needs Python 3.11 or newer")
+
+
+def test_an_environment_that_was_made_for_another_place_is_made_anew(machine: Path) -> None:
+    (machine / ".venv" / "bin").mkdir(parents=True)
+    (machine / ".venv" / "bin" / "python").symlink_to("/bin/sh")
+    shutil.copy(machine / "requirements.lock", machine / ".venv" / "requirements.lock")
+    (machine / ".venv" / "checkout").write_text("/somewhere/else\n")
     add(machine, "python3", OLD)
     assert_one_sentence(inv(machine), "Slipway needs Python 3.11 or newer")

@@ -171,9 +171,23 @@ def perform(host: Host, release: str, dry: bool = True) -> dict[str, Any]:
     return activate.perform(params, dry, Steps())
 
 
-def test_the_release_that_answers_is_left_alone(serving: Host) -> None:
+def test_the_release_that_answers_is_left_alone(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activate, "instance_of", lambda _params: serving.instance)
     result = perform(serving, FIRST, dry=False)
     assert (result["changed"], result["before"], result["release"]["id"]) == (False, FIRST, FIRST)
+
+
+@pytest.mark.parametrize("cut", ["before the mark", "between the links"])
+def test_a_switch_that_was_cut_short_is_not_taken_for_done(serving: Host, cut: str) -> None:
+    assert releases.settled(serving.instance)
+    if cut == "before the mark":
+        Path(serving.instance.record(FIRST, "activated")).unlink()
+    else:
+        Path(serving.instance.current).unlink()
+        Path(serving.instance.current).symlink_to(f"releases/{SECOND}")
+    assert not releases.settled(serving.instance)
 
 
 def test_a_release_that_should_answer_and_does_not_is_started_again(serving: Host) -> None:

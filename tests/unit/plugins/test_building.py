@@ -140,14 +140,19 @@ def live(shop: Instance, builds: Builds) -> releases.Record:
     build = builds()
     record = json.loads(json.dumps(build.record("first", COMMIT)))
     path = Path(shop.record("first", "environment"))
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('DEBUG="false"\nSLIPWAY_RELEASE="first"\n')
     return dict(record)
 
 
 @pytest.fixture
-def answers(shop: Instance, tmp_path: Path) -> Any:
-    """Something that listens where the live release should."""
+def answers(shop: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A release in a slot that listens where the live release should."""
+    monkeypatch.setattr(releases, "live_slot", lambda _instance: "blue")
+    Path(shop.slot("blue")).symlink_to("../releases/first")
+    Path(shop.current).symlink_to("releases/first")
+    Path(shop.record("first", "activated")).parent.mkdir(parents=True, exist_ok=True)
+    Path(shop.record("first", "activated")).touch()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "s"))
         server.listen()

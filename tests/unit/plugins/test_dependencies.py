@@ -154,3 +154,21 @@ def test_another_release_is_the_same_environment(code: Files, tmp_path: Path) ->
     release = code(LOCKED)
     first = key(release)
     assert key(str(Path(release).rename(tmp_path / "other"))) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_tied"),
+    [
+        ("requirements.txt", "django==5.2\n-e ./lib\n", True),
+        ("requirements.txt", "./wheels/lib.whl\n", True),
+        ("requirements.txt", "django==5.2 # see ./lib\n-r base.txt\n", False),
+        ("uv.lock", 'source = { editable = "packages/lib" }\n', True),
+        ("uv.lock", 'source = { directory = "../lib" }\n', True),
+        ("uv.lock", 'source = { virtual = "." }\nsource = { editable = "." }\n', False),
+    ],
+)
+def test_packages_of_the_repository_itself_tie_an_environment_to_its_release(
+    tmp_path: Path, name: str, text: str, is_tied: bool
+) -> None:
+    (tmp_path / name).write_text(text)
+    assert dependencies.tied(str(tmp_path), [name]) is is_tied

@@ -9,6 +9,7 @@ from ansible_collections.slipway.django.plugins.module_utils.environment import 
     parse,
     render,
     text,
+    texts,
 )
 
 NASTY = {
@@ -79,3 +80,10 @@ def test_a_zero_byte_is_refused_without_telling_the_value() -> None:
 
 def test_what_slipway_did_not_write_is_passed_over() -> None:
     assert parse('# KEY="1"\nKEY=2\n\nNAME="3"\n') == {"NAME": "3"}
+
+
+@pytest.mark.parametrize("value", [["a", "b"], {"a": 1}])
+def test_a_value_that_is_no_text_is_refused_by_its_name_alone(value: object) -> None:
+    with pytest.raises(BadEnvironment, match=r"The value of HOSTS is a (list|dict): ") as refused:
+        texts({"HOSTS": value})
+    assert "'a'" not in str(refused.value).partition("such as")[0]

@@ -6,8 +6,8 @@ import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import (
     COPIED,
-    PLANNED,
     Manage,
+    planned,
     require_built,
     summary,
 )
@@ -28,11 +28,11 @@ notes.0002_first_note
 
 
 def test_the_migrations_of_a_plan_are_told_from_their_operations() -> None:
-    assert PLANNED.findall(PLAN) == ["contenttypes.0001_initial", "notes.0002_first_note"]
+    assert planned(PLAN) == ["contenttypes.0001_initial", "notes.0002_first_note"]
 
 
 def test_a_plan_without_migrations_has_none() -> None:
-    assert PLANNED.findall("Planned operations:\n  No planned migration operations.\n") == []
+    assert planned("Planned operations:\n  No planned migration operations.\n") == []
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,22 @@ def test_a_check_that_fails_is_shown(manage: Manage) -> None:
     assert caught.value.evidence == ["?: (security.E001) ALLOWED_HOSTS is empty"]
 
 
-def test_nothing_is_migrated_where_no_migration_waits(manage: Manage, tmp_path: Path) -> None:
-    script(manage, f'echo "$*" >>{tmp_path}/calls')
+def test_migrations_are_always_left_to_django_and_those_it_applied_are_named(
+    manage: Manage, tmp_path: Path
+) -> None:
+    script(
+        manage,
+        f'echo "$*" >>{tmp_path}/calls; echo "  Applying shop.0002_add-foo... OK";'
+        'echo "  Applying [tenant] ignored"',
+    )
+    assert manage.migrate() == ["shop.0002_add-foo"]
+    assert (tmp_path / "calls").read_text() == "migrate --no-input --no-color\n"
+
+
+def test_where_nothing_waits_nothing_is_named(manage: Manage) -> None:
+    script(manage, 'echo "  No migrations to apply."')
     assert manage.migrate() == []
-    assert (tmp_path / "calls").read_text() == "migrate --plan --no-color\n"
+    assert manage.steps.taken[-1]["detail"] == "nothing to apply"
 
 
 def test_a_release_keeps_the_manifest_that_its_files_were_collected_with(manage: Manage) -> None:

@@ -190,7 +190,10 @@ def test_every_template_is_used(role: str) -> None:
 def test_every_handler_is_notified(role: str) -> None:
     handlers = load(role, "handlers", "main.yml") or []
     notified = str([task.get("notify") for file in TASK_FILES for task in tasks(*file.split("/"))])
-    names = [handler.get("listen", handler["name"]) for handler in handlers]
+    answers_to = [handler.get("listen", handler["name"]) for handler in handlers]
+    names = [
+        name for entry in answers_to for name in ([entry] if isinstance(entry, str) else entry)
+    ]
     assert [name for name in names if name not in notified] == []
 
 

@@ -97,9 +97,12 @@ LIVES = f"shop_dev runs 3f2a1c9 Sell boats (release {NEW['id']}"
 ANSWERS = "It answers at http://dev.example.com/"
 
 
-def activation(release: dict[str, str], before: str, changed: bool = True) -> dict[str, Any]:
+def activation(
+    release: dict[str, str], before: str, previous: str = "", changed: bool = True
+) -> dict[str, Any]:
     """What module activate came to."""
-    return {"changed": changed, "switched": changed, "release": release, "before": before}
+    names = {"before": before, "previous": previous}
+    return {"changed": changed, "switched": changed, "release": release, **names}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def activation(release: dict[str, str], before: str, changed: bool = True) -> di
             ],
         ),
         (
-            activation(NEW, before=OLD["id"]),
+            activation(NEW, before=OLD["id"], previous=OLD["id"]),
             [
                 f"{LIVES}, before: {OLD['id']}).",
                 ANSWERS,
