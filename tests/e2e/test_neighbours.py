@@ -32,11 +32,13 @@ def test_a_deploy_of_one_leaves_the_other_alone(both: Site) -> None:
     "path", [".env", ".keys", "current/manage.py", "current/.slipway/environment", "repo.git/HEAD"]
 )
 def test_the_user_of_one_cannot_read_what_belongs_to_the_other(both: Site, path: str) -> None:
+    both.sh(f"test -s /var/www/shop/prod/{path}")
     both.sh(f"! runuser -u shop_dev -- cat /var/www/shop/prod/{path}")
 
 
 @pytest.mark.parametrize("path", [".env", ".keys", "current/.slipway/environment"])
 def test_a_stranger_cannot_read_the_variables(both: Site, path: str) -> None:
+    both.sh(f"test -s /var/www/shop/dev/{path}")
     both.sh(f"! runuser -u nobody -- cat /var/www/shop/dev/{path}")
 
 

@@ -1,6 +1,7 @@
 """Bad input: one clear sentence, exit status 1, and nothing on the server touched."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -81,3 +82,23 @@ def test_a_second_project_in_the_same_root_is_refused(site: Site) -> None:
         assert_refused(site, ["provision", "other"], "set another slipway_root")
     finally:
         shutil.rmtree(site.inventories / "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("all: {children: {apps: {hosts: {server: }}}}", "has no host in its group app"),
+        ("all: [this is not: YAML", "FAILED|ERROR"),
+    ],
+)
+def test_an_inventory_without_an_application_host_fails(
+    site: Site, text: str, expected: str
+) -> None:
+    write_environment(site.inventories, "empty", site.host)
+    (site.inventories / "empty" / "hosts.yml").write_text(text)
+    try:
+        done = site.invoke("deploy", "empty")
+    finally:
+        shutil.rmtree(site.inventories / "empty")
+    assert done.returncode == 1, done.stdout
+    assert re.search(expected, done.stdout), done.stdout

@@ -53,6 +53,7 @@ def test_postgresql_is_recent_enough(host: Host) -> None:
 
 @pytest.mark.parametrize("path", [".env", ".keys", "current/.slipway/environment"])
 def test_a_stranger_reads_no_variables(host: Host, path: str) -> None:
+    assert host.check_output(f"cat /var/www/demo/dev/{path}")
     assert host.run(f"runuser -u nobody -- cat /var/www/demo/dev/{path}").rc != 0
 
 
