@@ -42,6 +42,19 @@ def journal(unit: str) -> str:
         return ""
 
 
+def stale(unit: str, files: list[str]) -> bool:
+    """Whether a unit started before one of the files that it reads at its start was written."""
+    names = "NeedDaemonReload,ActiveEnterTimestampMonotonic"
+    shown = systemctl("show", unit, "--property", names, problem="systemd is mute.")
+    values = dict(line.partition("=")[::2] for line in shown.splitlines())
+    if values.get("NeedDaemonReload") == "yes":
+        systemctl("daemon-reload", problem="systemd cannot read its units.")
+        return True
+    microseconds = int(values.get("ActiveEnterTimestampMonotonic") or 0)
+    started = time.time() - time.monotonic() + microseconds / 1e6
+    return any(os.path.exists(file) and os.stat(file).st_mtime > started for file in files)
+
+
 @dataclass(frozen=True)
 class Activation:
     """One switch of an instance to ``release``.

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 Record = dict[str, Any]
 
@@ -104,6 +105,19 @@ def previous(instance: Instance) -> Optional[str]:
     current = live(instance) or ""
     older = [r["id"] for r in listing(instance) if r["id"] < current and proven(instance, r["id"])]
     return older[-1] if older else None
+
+
+def wanted(instance: Instance, release: str) -> Record:
+    """The record of a release, or of the ``previous`` one. Raises Failed when there is none."""
+    if release == "previous":
+        release = previous(instance) or ""
+        if not release:
+            raise Failed(f"{instance.name} has no earlier release that answered before.")
+    record = read(instance, release)
+    if record is None:
+        names = "\n".join(found["id"] for found in listing(instance))
+        raise Failed(f"{instance.name} has no release {release}.", f"It has:\n{names}")
+    return record
 
 
 def record_event(instance: Instance, event: Record) -> None:

@@ -30,10 +30,15 @@ options:
   release:
     description:
       - Id of the release. V(previous) is the newest one older than the live one that has answered
-        before. V(live) is the live one, started anew in the other slot, so that it takes up another
-        configuration without a lost request. Empty in check mode, where it was not built.
+        before. V(live) is the live one, started anew in the other slot without a lost request where
+        O(configuration) is newer than its start. Empty in check mode, where it was not built.
     type: str
     required: true
+  configuration:
+    description: Files that the service reads when it starts, for O(release=live).
+    type: list
+    elements: path
+    default: []
   path:
     description: The path that is asked.
     type: str
@@ -110,7 +115,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.django.plugins.module_utils import releases
-from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
+from ansible_collections.slipway.django.plugins.module_utils.activation import Activation, stale
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     INSTANCE,
     instance_of,
@@ -124,6 +129,7 @@ ANSWER_SECONDS = 10.0
 OPTIONS = {
     **INSTANCE,
     "release": {"type": "str", "required": True},
+    "configuration": {"type": "list", "elements": "path", "default": []},
     "path": {"type": "str", "default": "/health/"},
     "status": {"type": "int", "default": 200},
     "host": {"type": "str", "required": True},
@@ -132,19 +138,6 @@ OPTIONS = {
     "patience": {"type": "int", "default": 60},
     "drain": {"type": "float", "default": 1.0},
 }
-
-
-def wanted(instance: Instance, release: str) -> releases.Record:
-    """The record of the release to activate. Raises Failed when there is none."""
-    if release == "previous":
-        release = releases.previous(instance) or ""
-        if not release:
-            raise Failed(f"{instance.name} has no earlier release that answered before.")
-    record = releases.read(instance, release)
-    if record is None:
-        names = "\n".join(found["id"] for found in releases.listing(instance))
-        raise Failed(f"{instance.name} has no release {release}.", f"It has:\n{names}")
-    return record
 
 
 def switch(params: dict[str, Any], instance: Instance, release: str, steps: Steps) -> None:
@@ -161,17 +154,23 @@ def switch(params: dict[str, Any], instance: Instance, release: str, steps: Step
     ).perform()
 
 
+def is_stale(instance: Instance, configuration: list[str]) -> bool:
+    """Whether there is a live release, and it runs with an older configuration."""
+    slot = releases.live_slot(instance)
+    return slot is not None and stale(instance.slot_unit(slot), configuration)
+
+
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Switch if it is needed; the module's result."""
     instance = instance_of(params)
-    require_provisioned(instance)
     before = releases.live(instance) or ""
     again = params["release"] == "live"
-    if again and not before:
-        return {"changed": False, "switched": False, "release": {}, "before": ""}
+    if again and not is_stale(instance, params["configuration"]):
+        return {"changed": False, "switched": False, "release": {}, "before": before}
+    require_provisioned(instance)
     if dry and not params["release"]:
         return {"changed": True, "switched": True, "release": {}, "before": before}
-    record = wanted(instance, before if again else params["release"])
+    record = releases.wanted(instance, before if again else params["release"])
     changed = again or record["id"] != before or not releases.settled(instance)
     if changed and not dry:
         switch(params, instance, record["id"], steps)

@@ -12,8 +12,7 @@ author: The Slipway authors
 description:
   - Fetches the repository into the instance's mirror, resolves the version to a commit, checks it
     out, gives it the Python environment of its lock and a snapshot of its environment variables.
-  - The live release is not touched. What is half made when the module fails is removed.
-  - Where the live release has the same commit, settings and variables, nothing is done.
+  - The live release is not touched. Nothing is done if it has the same commit and variables.
 options:
   project:
     description: The project, C(slipway_project).
@@ -58,10 +57,12 @@ options:
     type: dict
     default: {}
   secrets:
-    description: Those that nobody may read. They win over O(environment).
-    type: dict
-    default: {}
-  generated_secrets:
+    description:
+      - Those that nobody may read, an object in JSON. They win over O(environment).
+      - In one text, for Ansible blots out each value of a dictionary wherever the result has it.
+    type: json
+    default: "{}"
+  generated:
     description:
       - Secrets that are made on the host once, and kept in C(.keys), where neither O(secrets) nor
         O(environment) has them.
@@ -69,9 +70,9 @@ options:
     elements: str
     default: [SECRET_KEY]
   uv_environment:
-    description: Environment variables for uv itself.
-    type: dict
-    default: {}
+    description: Environment variables for uv itself, as O(secrets).
+    type: json
+    default: "{}"
   force:
     description: Make a new release, and its Python environment anew, even if nothing changed.
     type: bool
@@ -117,6 +118,7 @@ evidence:
   returned: failure
 """
 
+import json
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -140,14 +142,9 @@ OPTIONS = {
     "requirements": {"type": "str", "default": "auto"},
     "server": {"type": "str", "required": True},
     "environment": {"type": "dict", "default": {}},
-    "secrets": {"type": "dict", "default": {}, "no_log": True},
-    "generated_secrets": {
-        "type": "list",
-        "elements": "str",
-        "default": ["SECRET_KEY"],
-        "no_log": False,
-    },
-    "uv_environment": {"type": "dict", "default": {}, "no_log": True},
+    "secrets": {"type": "json", "default": "{}", "no_log": True},
+    "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
+    "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "force": {"type": "bool", "default": False},
 }
 
@@ -162,10 +159,13 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         version=params["version"],
         builder=builder,
         mirror=Mirror(instance.repo, params["repository"], builder),
-        uv=dependencies.Uv("/usr/local/bin/uv", builder, params["uv_environment"]),
+        uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
         recipe=dependencies.Recipe(params["python"], params["requirements"], params["server"]),
         snapshot=Snapshot(
-            instance, params["environment"], params["secrets"], params["generated_secrets"]
+            instance,
+            params["environment"],
+            json.loads(params["secrets"]),
+            params["generated"],
         ),
         steps=steps,
     )

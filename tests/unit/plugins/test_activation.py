@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils import activation, releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.modules import activate
@@ -164,10 +164,13 @@ def test_requests_during_a_switch_are_all_answered(serving: Host) -> None:
     assert set(answers) == {"200"}, answers
 
 
-def perform(host: Host, release: str, dry: bool = True) -> dict[str, Any]:
+def perform(
+    host: Host, release: str, dry: bool = True, configuration: list[str] | None = None
+) -> dict[str, Any]:
     """What the module says that it would do."""
     instance = host.instance
     params = {"project": "shop", "env": "dev", "root": instance.root, "release": release}
+    params["configuration"] = configuration or []
     return activate.perform(params, dry, Steps())
 
 
@@ -195,9 +198,21 @@ def test_a_release_that_should_answer_and_does_not_is_started_again(serving: Hos
     assert perform(serving, FIRST)["changed"]
 
 
-def test_the_live_release_is_started_again_where_that_is_asked_for(serving: Host) -> None:
-    result = perform(serving, "live")
-    assert (result["changed"], result["release"]["id"]) == (True, FIRST)
+@pytest.mark.parametrize("is_newer", [True, False])
+def test_the_live_release_is_started_again_where_its_configuration_is_newer(
+    serving: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_newer: bool
+) -> None:
+    monkeypatch.setattr(activate, "instance_of", lambda _params: serving.instance)
+    started = time.monotonic_ns() // 1000
+    monkeypatch.setattr(
+        activation, "systemctl", lambda *_words, problem: f"ActiveEnterTimestampMonotonic={started}"
+    )
+    file = tmp_path / "gunicorn.conf.py"
+    file.touch()
+    moment = time.time() + (5 if is_newer else -5)
+    os.utime(file, (moment, moment))
+    result = perform(serving, "live", configuration=[str(file)])
+    assert (result["changed"], result["before"]) == (is_newer, FIRST)
 
 
 def test_before_the_first_release_there_is_nothing_to_start_again(host: Host) -> None:
