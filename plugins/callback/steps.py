@@ -30,6 +30,7 @@ from ansible_collections.slipway.django.plugins.plugin_utils.outcome import (
 )
 
 WIDTH = 44
+STREAM_CHARACTERS = 3000
 
 
 def only_if_wordy(name: str) -> Callable[..., None]:
@@ -178,7 +179,7 @@ class CallbackModule(Default):
     def keep(self, status: str, result: Any) -> None:
         """Keep what Ansible's own stream would have shown, for a failure in CI."""
         if "CI" in os.environ:
-            shown = self._dump_results(result._result)
+            shown = self._dump_results(result._result)[:STREAM_CHARACTERS]
             self.stream.append(f"{status}: [{result._host.get_name()}] => {shown}")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
