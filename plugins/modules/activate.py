@@ -9,24 +9,13 @@ module: activate
 short_description: Make a release the one that answers, once it has proved itself
 version_added: 0.1.0
 author: The Slipway authors
+extends_documentation_fragment: slipway.django.instance
 description:
   - Starts the release in the idle slot, asks it on its own socket until it answers as this release,
     renames C(current.sock) over, asks again through nginx, then drains and stops the old slot.
   - Where anything fails, the old slot was never stopped, and the links are put back.
   - The release that is live already is left alone.
 options:
-  project:
-    description: The project, C(slipway_project).
-    type: str
-    required: true
-  env:
-    description: The environment, C(slipway_env).
-    type: str
-    required: true
-  root:
-    description: The directory that holds every project.
-    type: path
-    default: /var/www
   release:
     description:
       - Id of the release. V(previous) is the newest one older than the live one that has answered
@@ -113,7 +102,6 @@ evidence:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.activation import Activation, stale
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
@@ -123,7 +111,8 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
 )
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 ANSWER_SECONDS = 10.0
 OPTIONS = {
@@ -185,13 +174,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    steps = Steps()
-    try:
-        result = perform(module.params, module.check_mode, steps)
-    except Failed as failure:
-        steps.fail(module, failure)
-    module.exit_json(steps=steps.taken, **result)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

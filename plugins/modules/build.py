@@ -9,23 +9,12 @@ module: build
 short_description: Make a release of a Django application beside the one that answers
 version_added: 0.1.0
 author: The Slipway authors
+extends_documentation_fragment: slipway.django.instance
 description:
   - Fetches the repository into the instance's mirror, resolves the version to a commit, checks it
     out, gives it the Python environment of its lock and a snapshot of its environment variables.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
 options:
-  project:
-    description: The project, C(slipway_project).
-    type: str
-    required: true
-  env:
-    description: The environment, C(slipway_env).
-    type: str
-    required: true
-  root:
-    description: The directory that holds every project.
-    type: path
-    default: /var/www
   repository:
     description: Where git fetches from, as C(git fetch) takes it.
     type: str
@@ -121,7 +110,6 @@ evidence:
 import json
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     INSTANCE,
@@ -129,9 +117,10 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     require_provisioned,
 )
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **INSTANCE,
@@ -187,13 +176,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    steps = Steps()
-    try:
-        result = perform(module.params, module.check_mode, steps)
-    except Failed as failure:
-        steps.fail(module, failure)
-    module.exit_json(steps=steps.taken, **result)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

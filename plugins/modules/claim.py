@@ -9,22 +9,11 @@ module: claim
 short_description: Claim an instance's names on a host, refusing those that another one owns
 version_added: 0.1.0
 author: The Slipway authors
+extends_documentation_fragment: slipway.django.instance
 description:
   - Keeps a register of the host's instances in O(register) and compares each new claim with it, so
     that two projects cannot write over each other's files or answer for each other's names.
 options:
-  project:
-    description: The project, C(slipway_project).
-    type: str
-    required: true
-  env:
-    description: The environment, C(slipway_env).
-    type: str
-    required: true
-  root:
-    description: The directory that holds every project.
-    type: path
-    default: /var/www
   hostnames:
     description: The names that nginx answers to for this instance.
     type: list

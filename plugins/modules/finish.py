@@ -9,22 +9,11 @@ module: finish
 short_description: Record what a deploy did and remove releases that are no longer needed
 version_added: 0.1.0
 author: The Slipway authors
+extends_documentation_fragment: slipway.django.instance
 description:
   - Appends a line to C(deploys.jsonl) and prunes.
   - The live release, the one before it and what a slot runs are always kept.
 options:
-  project:
-    description: The project, C(slipway_project).
-    type: str
-    required: true
-  env:
-    description: The environment, C(slipway_env).
-    type: str
-    required: true
-  root:
-    description: The directory that holds every project.
-    type: path
-    default: /var/www
   event:
     description: What is recorded beside the time, such as C(action), C(who), C(release).
     type: dict
@@ -62,11 +51,11 @@ steps:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.arguments import INSTANCE, instance_of
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import prune
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **INSTANCE,
@@ -89,13 +78,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    steps = Steps()
-    try:
-        result = perform(module.params, module.check_mode, steps)
-    except Failed as failure:
-        steps.fail(module, failure)
-    module.exit_json(steps=steps.taken, **result)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,10 @@ module: instance_info
 short_description: The releases, slots, history and log of an instance
 version_added: 0.1.0
 author: The Slipway authors
+extends_documentation_fragment: slipway.django.instance
 description:
   - Reads; changes nothing.
 options:
-  project:
-    description: The project, C(slipway_project).
-    type: str
-    required: true
-  env:
-    description: The environment, C(slipway_env).
-    type: str
-    required: true
-  root:
-    description: The directory that holds every project.
-    type: path
-    default: /var/www
   log_lines:
     description: How many lines of the application's journal to read.
     type: int

@@ -9,22 +9,11 @@ module: manage
 short_description: Check a release, migrate its database, collect its static files
 version_added: 0.1.0
 author: The Slipway authors
+extends_documentation_fragment: slipway.django.instance
 description:
   - Runs C(manage.py) of a release as the application's user, with the variables that the release
     was built with.
 options:
-  project:
-    description: The project, C(slipway_project).
-    type: str
-    required: true
-  env:
-    description: The environment, C(slipway_env).
-    type: str
-    required: true
-  root:
-    description: The directory that holds every project.
-    type: path
-    default: /var/www
   release:
     description: Id of the release. Empty in check mode, where it was not built.
     type: str
@@ -80,11 +69,11 @@ evidence:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.arguments import INSTANCE, instance_of
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage, require_built
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **INSTANCE,
@@ -115,13 +104,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    steps = Steps()
-    try:
-        result = perform(module.params, module.check_mode, steps)
-    except Failed as failure:
-        steps.fail(module, failure)
-    module.exit_json(steps=steps.taken, **result)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.slipway.django.plugins.doc_fragments.instance import (
+    ModuleDocFragment,
+)
 
 from tests.unit.plugins.conftest import ROOT
 from tests.unit.roles.files import TASK_FILES, tasks
@@ -63,10 +66,19 @@ def imported(module: str) -> Any:
     return importlib.import_module(f"ansible_collections.slipway.django.plugins.modules.{module}")
 
 
+def documentation_of(found: Any) -> dict[str, Any]:
+    """A module's DOCUMENTATION with the options of the fragment that it extends."""
+    documentation: dict[str, Any] = yaml.safe_load(found.DOCUMENTATION)
+    if documentation.get("extends_documentation_fragment") == "slipway.django.instance":
+        shared = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+        documentation["options"] = shared | documentation.get("options", {})
+    return documentation
+
+
 @each_module
 def test_a_module_takes_the_options_that_it_documents(module: str) -> None:
     found = imported(module)
-    documentation = yaml.safe_load(found.DOCUMENTATION)
+    documentation = documentation_of(found)
     options = getattr(found, "OPTIONS", {})
     assert documented(documentation.get("options", {})) == taken(options)
 
@@ -74,7 +86,7 @@ def test_a_module_takes_the_options_that_it_documents(module: str) -> None:
 @each_module
 def test_a_module_documents_itself_as_ansible_wants_it(module: str) -> None:
     found = imported(module)
-    documentation = yaml.safe_load(found.DOCUMENTATION)
+    documentation = documentation_of(found)
     assert documentation["module"] == module
     examples = [
         task for task in yaml.safe_load(found.EXAMPLES) if f"slipway.django.{module}" in task
