@@ -24,6 +24,7 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         hosts["app"],
         slipway_database_host=hosts["db"].address,
         slipway_database_clients=[f"{hosts['app'].address}/32"],
+        base_authorized_keys=[hosts["app"].key.with_suffix(".pub").read_text().strip()],
         slipway_database_password="p@ss/word's",
     )
     inventory = {}
