@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import grp
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 
@@ -51,8 +50,7 @@ class Snapshot:
 
     def equals(self, release: str) -> bool:
         """Whether a release was built with these same variables."""
-        built_with = read(self.instance.record(release, "environment"))
-        return built_with == self.variables(release)
+        return of_release(self.instance, release) == self.variables(release)
 
     def write(self, release: str) -> None:
         """Write ``.env``, ``.keys`` and the release's own copy; raises BadEnvironment."""
@@ -65,4 +63,4 @@ class Snapshot:
 
 def of_release(instance: Instance, release: str) -> dict[str, str]:
     """The variables that a release was built with."""
-    return read(os.path.join(instance.record(release, "environment")))
+    return read(instance.record(release, "environment"))
