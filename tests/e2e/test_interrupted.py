@@ -40,8 +40,8 @@ def assert_converges(site: Site) -> None:
         # What is not a whole release, what is not a whole environment, what was to be renamed.
         'for path in releases/*; do test -e "$path/.slipway/release.json" || echo "$path"; done;'
         'for path in venvs/*; do test -e "$path/.slipway-complete" || echo "$path"; done;'
-        "find . -name '*.next' -o -name '*.index' -o -name '*.lock';"
-        "find /run/slipway -name '*.lease'"
+        "find . -name '*.next' -o -name '*.index'; find repo.git -name '*.lock';"
+        "ls /run/slipway/*.lease 2>/dev/null || true"
     )
     assert not left, f"{left}\n{said}"
     slots = site.sh("systemctl list-units --plain --no-legend 'shop_dev@*'").splitlines()
