@@ -19,6 +19,7 @@ from slipway.errors import Problem
 ENVIRONMENT = "one of the directories of inventories/"
 CHECK = "change nothing, say what would change"
 VERBOSE = "show Ansible's own stream"
+WAIT = "seconds to wait for another run that changes the instance"
 
 
 def told(body: Callable[..., None]) -> Callable[..., None]:
@@ -32,6 +33,11 @@ def told(body: Callable[..., None]) -> Callable[..., None]:
             raise Exit(f"invoke: {problem}", code=1) from problem
 
     return wrapped
+
+
+def waiting(seconds: int) -> dict[str, str]:
+    """The variable that lets a run wait for another one's lease."""
+    return {"slipway_wait_seconds": str(seconds)} if seconds else {}
 
 
 def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
@@ -48,6 +54,8 @@ def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
         "environment": ENVIRONMENT,
         "branch": "the branch, tag or commit to release, where it is not the inventory's",
         "force": "redo every step, even if nothing changed",
+        "wait": WAIT,
+        "allow_older": "release a commit even if the live one came after it",
         "check": CHECK,
         "verbose": VERBOSE,
     },
@@ -58,6 +66,8 @@ def deploy(
     environment: str,
     branch: str = "",
     force: bool = False,
+    wait: int = 0,
+    allow_older: bool = False,
     check: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -66,43 +76,62 @@ def deploy(
     if environment == "local" and not check:
         sandbox.up()
         playbooks = ["site", "deploy"]
-    extra = {"django_branch": branch} if branch else {}
+    extra = waiting(wait)
+    if branch:
+        extra["django_branch"] = branch
     if force:
         extra["django_force"] = "true"
+    if allow_older:
+        extra["django_allow_older"] = "true"
     play(environment, playbooks, extra=extra, check=check, verbose=verbose)
 
 
-@task(help={"environment": ENVIRONMENT, "check": CHECK, "verbose": VERBOSE})
+@task(help={"environment": ENVIRONMENT, "wait": WAIT, "check": CHECK, "verbose": VERBOSE})
 @told
-def provision(_c: Context, environment: str, check: bool = False, verbose: bool = False) -> None:
+def provision(
+    _c: Context, environment: str, wait: int = 0, check: bool = False, verbose: bool = False
+) -> None:
     """Make servers as the inventory says, without a release."""
     if environment == "local" and not check:
         sandbox.up()
-    play(environment, ["site"], check=check, verbose=verbose)
+    play(environment, ["site"], extra=waiting(wait), check=check, verbose=verbose)
 
 
 @task(
     help={
         "environment": ENVIRONMENT,
         "to": "the release to go back to, where it is not the previous one",
+        "wait": WAIT,
         "check": CHECK,
         "verbose": VERBOSE,
     }
 )
 @told
 def rollback(
-    _c: Context, environment: str, to: str = "", check: bool = False, verbose: bool = False
+    _c: Context,
+    environment: str,
+    to: str = "",
+    wait: int = 0,
+    check: bool = False,
+    verbose: bool = False,
 ) -> None:
     """Go back to an earlier release, without a build."""
-    extra = {"slipway_release": to} if to else {}
+    extra = waiting(wait) | ({"slipway_release": to} if to else {})
     play(environment, ["rollback"], extra=extra, check=check, verbose=verbose)
 
 
 @task(help={"environment": ENVIRONMENT, "verbose": VERBOSE})
 @told
 def status(_c: Context, environment: str, verbose: bool = False) -> None:
-    """Show what runs, its releases and the last deploys."""
+    """Show whether the site is well, what runs and the last deploys."""
     play(environment, ["status"], verbose=verbose)
+
+
+@task(help={"environment": ENVIRONMENT, "verbose": VERBOSE})
+@told
+def releases(_c: Context, environment: str, verbose: bool = False) -> None:
+    """List the releases: live, previous, failed, by whom and how large."""
+    play(environment, ["status"], extra={"slipway_show": "releases"}, verbose=verbose)
 
 
 @task(help={"environment": ENVIRONMENT, "lines": "how many lines"})
@@ -143,5 +172,5 @@ def sandbox_down(_c: Context) -> None:
     sandbox.down()
 
 
-ns = Collection(deploy, provision, rollback, status, logs, check, test, molecule)
+ns = Collection(deploy, provision, rollback, status, releases, logs, check, test, molecule)
 ns.add_collection(Collection("sandbox", sandbox_down))

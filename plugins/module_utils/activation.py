@@ -5,54 +5,45 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import asking, releases
+from ansible_collections.slipway.django.plugins.module_utils import asking, releases, units
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    link,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, link, run
+from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    run,
+)
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 POLL_SECONDS = 0.05
-# systemd has limits of its own for a start and a stop, which the unit sets.
-SYSTEMD_SECONDS = 3600.0
+# A request that was just accepted has not been read yet.
+SETTLE_SECONDS = 0.2
 
 
-def systemctl(*words: str, problem: str, timeout: float = SYSTEMD_SECONDS) -> str:
-    """Run systemctl. Raises Failed."""
-    return run(["systemctl", *words], problem=problem, timeout=timeout)
+def waiting(socket: str) -> int:
+    """Connections that a listening Unix socket has not accepted yet (ss(8), Recv-Q)."""
+    listening = run(["ss", "-xlHn"], problem="ss does not say how many connections wait.")
+    queues = [line.split() for line in listening.splitlines()]
+    return sum(int(fields[2]) for fields in queues if socket in fields)
 
 
-def stop(unit: str) -> None:
-    """Stop a unit and forget its failures, which would keep it from the next start."""
-    systemctl("stop", unit, problem=f"{unit} does not stop.")
-    state = systemctl("show", "--value", "-p", "ActiveState", unit, problem="systemd is mute.")
-    if state.strip() == "failed":
-        systemctl("reset-failed", unit, problem=f"{unit} cannot be reset.")
-
-
-def journal(unit: str) -> str:
-    """The last lines that a unit logged in its newest run; none if they cannot be read."""
-    try:
-        invocation = systemctl("show", "--value", "-p", "InvocationID", unit, problem="-").strip()
-        which = f"_SYSTEMD_INVOCATION_ID={invocation}" if invocation else f"_SYSTEMD_UNIT={unit}"
-        words = ["--quiet", "--no-pager", "--output=cat", "--lines=20", which]
-        return run(["journalctl", *words], problem="-")
-    except Failed:
-        # It is only evidence: what comes next is the way back.
-        return ""
-
-
-def stale(unit: str, files: list[str]) -> bool:
-    """Whether a unit started before one of the files that it reads at its start was written."""
-    names = "NeedDaemonReload,ActiveEnterTimestampMonotonic"
-    shown = systemctl("show", unit, "--property", names, problem="systemd is mute.")
-    values = dict(line.partition("=")[::2] for line in shown.splitlines())
-    if values.get("NeedDaemonReload") == "yes":
-        systemctl("daemon-reload", problem="systemd cannot read its units.")
-        return True
-    microseconds = int(values.get("ActiveEnterTimestampMonotonic") or 0)
-    started = time.time() - time.monotonic() + microseconds / 1e6
-    return any(os.path.exists(file) and os.stat(file).st_mtime > started for file in files)
+def tidy(instance: Instance, steps: Steps) -> bool:
+    """Stop the idle slot where a killed run left it; whether it was."""
+    live = releases.live_slot(instance)
+    idle = [instance.slot_unit(slot) for slot in SLOTS if live not in (slot, None)]
+    left = [unit for unit in idle if units.state(unit) in units.RUNNING]
+    for unit in left:
+        with steps.step("stop") as step:
+            step["detail"] = unit
+            units.stop(unit)
+    return bool(left)
 
 
 @dataclass(frozen=True)
@@ -60,8 +51,8 @@ class Activation:
     """One switch of an instance to ``release``.
 
     ``patience`` is how many seconds the release may take until it answers rightly, ``drain`` how
-    many the old one goes on for requests that reached it; ``nginx_port`` is None where no nginx
-    runs on this host.
+    many the old one's queue may take to empty; ``nginx_port`` is None where no nginx runs on this
+    host.
     """
 
     instance: Instance
@@ -70,6 +61,7 @@ class Activation:
     nginx_port: Optional[int]
     patience: float
     drain: float
+    budget: Budget
     steps: Steps
 
     def perform(self) -> None:
@@ -77,8 +69,9 @@ class Activation:
         old = releases.live_slot(self.instance)
         new = next(slot for slot in SLOTS if slot != old)
         before = releases.live(self.instance)
+        self.steps.release = self.release
         try:
-            self.start(new)
+            self.start(new, old)
             self.prove(new)
             self.switch(new, self.release)
             self.ask_nginx()
@@ -86,46 +79,68 @@ class Activation:
             self.go_back(new, old, before)
             raise Failed(f"{error}. {self.comfort(before)}") from error
         except Failed as failure:
-            evidence = [*failure.evidence, *journal(self.instance.slot_unit(new)).splitlines()]
+            evidence = [*failure.evidence, *self.log(new)]
             self.go_back(new, old, before)
             raise Failed(f"{failure} {self.comfort(before)}", "\n".join(evidence)) from failure
-        self.finish(new, old)
+        self.finish()
 
     def comfort(self, before: Optional[str]) -> str:
         """What serves after a failure."""
         return f"{before} serves on." if before else "Nothing served before, and nothing does now."
 
-    def start(self, slot: str) -> None:
+    def log(self, slot: str) -> list[str]:
+        """The last lines that the release logged, if it came to run."""
+        if releases.target(self.instance.slot(slot)) != self.release:
+            return []
+        return units.journal(self.instance.slot_unit(slot)).splitlines()
+
+    def start(self, slot: str, old: Optional[str]) -> None:
         """Start the release in a slot."""
         unit = self.instance.slot_unit(slot)
         with self.steps.step("start") as step:
             step["detail"] = unit
-            stop(unit)
+            units.stop(unit)
+            self.budget.require_room(self.instance.slot_unit(old) if old else None)
+            # Its place on the disk is taken now: after the switch nothing may fail for want of it.
+            with open(self.mark("activated.next"), "w", encoding="utf-8") as file:
+                file.write(releases.now() + "\n")
             link(os.path.join("..", "releases", self.release), self.instance.slot(slot))
-            try:
-                systemctl("start", unit, problem="-")
-            except Failed as failure:
-                # systemctl only says to look into the journal, which is shown anyway.
-                raise Failed(f"The release does not start as {unit}.") from failure
+            units.start(unit, lambda: self.budget.watch(unit))
+
+    def mark(self, name: str) -> str:
+        """Path of a mark of the release."""
+        return self.instance.record(self.release, name)
 
     def prove(self, slot: str) -> None:
         """Ask the release on its own socket until it answers rightly, as this release."""
+        unit = self.instance.slot_unit(slot)
         with self.steps.step("ask") as step:
             deadline = time.monotonic() + self.patience
             while True:
+                left = deadline - time.monotonic()
                 try:
-                    process = self.question.ask_socket(self.instance.slot_socket(slot))
+                    timeout = min(self.question.timeout, max(left, POLL_SECONDS))
+                    question = replace(self.question, timeout=timeout)
+                    process = question.ask_socket(self.instance.slot_socket(slot))
                     break
                 except Failed as failure:
-                    if time.monotonic() > deadline:
+                    self.require_alive(unit, failure)
+                    if time.monotonic() + POLL_SECONDS > deadline:
                         raise Failed(
                             f"The release was not well within {self.patience:.0f} s: {failure}",
                             "\n".join(failure.evidence),
                         ) from failure
+                    self.budget.watch(unit)
                     time.sleep(POLL_SECONDS)
             if not asking.runs(process, self.instance, self.release):
                 raise Failed(f"Another release than {self.release} answers on the slot's socket.")
             step["detail"] = f"{self.question.path} answers {self.question.status}"
+
+    def require_alive(self, unit: str, failure: Failed) -> None:
+        """Raise Failed where the release's processes ended rather than answered."""
+        shown = units.show(unit, "ActiveState", "NRestarts")
+        if shown.get("ActiveState") != "active" or shown.get("NRestarts", "0") != "0":
+            raise Failed(f"The release ended while it was asked: {failure}") from failure
 
     def switch(self, slot: str, release: str) -> None:
         """Let the web server's next request reach a slot."""
@@ -148,16 +163,32 @@ class Activation:
                 for path in (self.instance.socket, self.instance.current):
                     if os.path.lexists(path):
                         os.unlink(path)
-            stop(self.instance.slot_unit(new))
+            units.stop(self.instance.slot_unit(new))
 
-    def finish(self, new: str, old: Optional[str]) -> None:
-        """Mark the release as proven, then drain and stop the old slot."""
-        with open(self.instance.record(self.release, "activated"), "w", encoding="utf-8") as file:
-            file.write(releases.now() + "\n")
-        unit = self.instance.unit
-        systemctl("start", unit, problem=f"{unit} does not start.")
-        if old:
-            with self.steps.step("drain") as step:
-                step["detail"] = self.instance.slot_unit(old)
-                time.sleep(self.drain)
-                stop(self.instance.slot_unit(old))
+    def finish(self) -> None:
+        """Mark the release as proven, and the instance as what a reboot starts."""
+        os.replace(self.mark("activated.next"), self.mark("activated"))
+        if os.path.exists(self.mark("failed")):
+            os.unlink(self.mark("failed"))
+        if units.state(self.instance.unit) != "active":
+            problem = f"{self.instance.unit} does not start."
+            units.systemctl("start", self.instance.unit, problem=problem)
+
+    def drain_old(self) -> None:
+        """Let the other slot answer what reached it, and stop.
+
+        Nothing more arrives there. What waits to be accepted would be lost with the socket; what is
+        accepted ends within the unit's own time, while this run is done.
+        """
+        live = releases.live_slot(self.instance)
+        old = next(slot for slot in SLOTS if slot != live)
+        unit = self.instance.slot_unit(old)
+        if units.state(unit) not in units.RUNNING:
+            return
+        with self.steps.step("drain") as step:
+            deadline = time.monotonic() + self.drain
+            time.sleep(min(SETTLE_SECONDS, self.drain))
+            while waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+            units.stop_soon(unit)
+            step["detail"] = f"{unit} ends what it began"

@@ -6,18 +6,35 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ansible_collections.slipway.django.plugins.module_utils import leasing
+from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     Instance,
     instance,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
 
+ANSWER_SECONDS = 10.0
 INSTANCE: dict[str, Any] = {
     "project": {"type": "str", "required": True},
     "env": {"type": "str", "required": True},
     "root": {"type": "path", "default": "/var/www"},
 }
+MANAGE: dict[str, Any] = {
+    "timeout": {"type": "int", "default": 600},
+    "static_days": {"type": "int", "default": 30},
+}
+QUESTION: dict[str, Any] = {
+    "path": {"type": "str", "default": "/health/"},
+    "status": {"type": "int", "default": 200},
+    "host": {"type": "str", "required": True},
+    "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
+    "nginx_port": {"type": "int"},
+}
+LEASE: dict[str, Any] = {"lease": {"type": "dict", "options": leasing.OPTIONS}}
 
 
 def instance_of(params: dict[str, Any]) -> Instance:
@@ -26,6 +43,12 @@ def instance_of(params: dict[str, Any]) -> Instance:
         return instance(params["project"], params["env"], params["root"])
     except BadInstance as error:
         raise Failed(str(error)) from error
+
+
+def question_of(params: dict[str, Any]) -> Question:
+    """What the application is asked."""
+    path, host, scheme, status = (params[key] for key in ("path", "host", "scheme", "status"))
+    return Question(path, host, scheme, status, ANSWER_SECONDS)
 
 
 def require_provisioned(instance: Instance) -> None:

@@ -10,7 +10,12 @@ import struct
 from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, run
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    run,
+)
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
 
 SHOWN = 600
 

@@ -10,20 +10,24 @@ from dataclasses import astuple, dataclass
 from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases, source
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    link,
+    write,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    run,
+)
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
-    link,
-    run,
-    write,
 )
 
 
 @dataclass(frozen=True)
 class Build:
-    """One build: what is wanted and the tools that make it. ``builder`` owns the code."""
+    """One build: what ``who`` wants and the tools that make it. ``builder`` owns the code."""
 
     instance: Instance
     version: str
@@ -32,6 +36,7 @@ class Build:
     uv: dependencies.Uv
     recipe: dependencies.Recipe
     snapshot: Snapshot
+    who: str
     steps: Steps
 
     def commit(self, dry: bool) -> source.Commit:
@@ -44,6 +49,24 @@ class Build:
                 found = self.mirror.resolve(self.version)
             step["detail"] = f"{found.hash[:7]} {found.subject}".strip()
         return found
+
+    def require_newer(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
+        """Raise Failed where the live release has a commit that came after this one."""
+        if live and self.mirror.is_older(commit.hash, live["commit"]):
+            raise Failed(
+                f"{commit.hash[:7]} ({self.version}) is older than {live['commit'][:7]}, which is "
+                "live: deploy that or a newer one, go back with `invoke rollback`, or insist with "
+                "--allow-older (django_allow_older)."
+            )
+
+    def require_space(self, megabytes: int) -> None:
+        """Raise Failed where less is free than a release should find."""
+        free = shutil.disk_usage(self.instance.releases).free // 2**20
+        if free < megabytes:
+            raise Failed(
+                f"Only {free} MB are free on {self.instance.releases}: remove something, or set "
+                f"django_disk_reserve_mb, which asks for {megabytes}."
+            )
 
     def is_current(self, live: Optional[releases.Record], commit: source.Commit) -> bool:
         """Whether the live release is settled and what this build would make."""
@@ -64,6 +87,7 @@ class Build:
             "author": commit.author,
             "version": self.version,
             "recipe": list(astuple(self.recipe)),
+            "who": self.who,
         }
 
     def make(self, commit: source.Commit, fresh: bool) -> releases.Record:
@@ -72,6 +96,7 @@ class Build:
         path = self.instance.release(release)
         if os.path.lexists(path):
             raise Failed(f"Release {release} was made this very second: deploy again.")
+        self.steps.release = release
         try:
             with self.steps.step("check out"):
                 self.check_out(commit, path)

@@ -1,31 +1,43 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""manage.py of a release, run as the application's user with the release's own variables."""
+"""Django's commands in a release, run as the application's user with the release's variables."""
 
 from __future__ import annotations
 
+import inspect
+import json
 import os
 import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import snapshot
+from ansible_collections.slipway.django.plugins.module_utils import inside, releases, snapshot
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    write,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    start,
+)
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
-    run,
-    write,
 )
 
 APPLIED = re.compile(r"^\s*Applying (\S+?)\.\.\.", re.MULTILINE)
 COPIED = re.compile(r"^(\d+) static files? copied", re.MULTILINE)
-MANIFEST = "staticfiles.json"
 SHOWN = 4
+PROBLEMS = {
+    "check": "The release does not pass `manage.py check --deploy`.",
+    "plan": "The release cannot plan its migrations: does it reach the database?",
+    "migrate": "A migration failed.",
+    "collect": "The static files cannot be collected.",
+}
 
-
-def planned(output: str) -> list[str]:
-    """The migrations that ``migrate --plan`` names; for people to read, not to decide by."""
-    lines = output.partition("Planned operations:\n")[2].splitlines()
-    return [line.strip() for line in lines if line and not line[0].isspace()]
+Report = dict[str, Any]
 
 
 def summary(migrations: list[str]) -> str:
@@ -37,75 +49,128 @@ def summary(migrations: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Manage:
-    """The commands of one release."""
+    """The commands of one release, several of them in one process.
+
+    ``timeout`` is how many seconds each may take; static files that no release has wanted for
+    ``static_days`` are removed.
+    """
 
     instance: Instance
     release: str
     timeout: float
+    static_days: float
     steps: Steps
 
-    def __call__(self, *words: str, problem: str) -> str:
-        """Run ``manage.py words`` and return its output. Raises Failed with what it said."""
+    def __call__(self, *names: str) -> Report:
+        """Take steps of inside.py; what they report, in one. Raises Failed with what was said.
+
+        After ``plan``, ``collect`` is left out where migrations wait.
+        """
+        arguments = {"collect": self.collecting()} if "collect" in names else {}
+        wanted = [(name, arguments.get(name, {})) for name in names]
+        found: Report = {}
+        said = []
+        entry = self.steps.begin(names[0])
+        left = list(names)
+        process = self.boot(json.dumps(wanted))
+        for line in self.lines(process, self.timeout * len(names)):
+            if not line.startswith(inside.MARK):
+                said.append(line)
+                continue
+            report = json.loads(line[len(inside.MARK) :])
+            entry |= {"seconds": report["seconds"], "detail": self.detail(report, "".join(said))}
+            found |= report
+            said.clear()
+            left = left[1:]
+            if left and not (left[0] == "collect" and found.get("waiting")):
+                entry = self.steps.begin(left[0])
+        if process.returncode != 0:
+            raise Failed(PROBLEMS[(left or names)[0]] + self.late(process), "".join(said))
+        self.keep(found)
+        return found
+
+    def boot(self, wanted: str) -> subprocess.Popen[str]:
+        """Start the release's Python with inside.py."""
         path = self.instance.release(self.release)
-        return run(
-            [os.path.join(path, ".venv", "bin", "python"), "manage.py", *words],
-            problem=problem,
+        process = start(
+            [os.path.join(path, ".venv", "bin", "python"), "-", wanted],
             user=self.instance.user,
             group=self.instance.web_group,
             cwd=path,
             env={"PYTHONDONTWRITEBYTECODE": "1"} | snapshot.of_release(self.instance, self.release),
             umask=0o027,
-            timeout=self.timeout,
         )
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # It died at once; why, it says.
+            process.stdin.write(inspect.getsource(inside))
+            process.stdin.close()
+        return process
 
-    def prove(self) -> list[str]:
-        """Django's own checks, then the migrations that wait, as ``app.name``."""
-        with self.steps.step("check"):
-            self(
-                *["check", "--deploy", "--fail-level", "ERROR"],
-                problem="The release does not pass `manage.py check --deploy`.",
-            )
-        with self.steps.step("plan") as step:
-            plan = self(
-                *["migrate", "--plan", "--no-color"],
-                problem="The release cannot plan its migrations: does it reach the database?",
-            )
-            waiting = planned(plan)
-            step["detail"] = summary(waiting) or "no migration waits"
-        return waiting
+    def lines(self, process: subprocess.Popen[str], timeout: float) -> Iterator[str]:
+        """What a process says, line by line; it is killed when it takes too long."""
+        assert process.stdout is not None
+        timer = threading.Timer(timeout, process.kill)
+        timer.start()
+        try:
+            yield from process.stdout
+            process.wait()
+        finally:
+            timer.cancel()
 
-    def migrate(self) -> list[str]:
-        """Apply the migrations that wait; the names of those that were."""
-        with self.steps.step("migrate") as step:
-            output = self("migrate", "--no-input", "--no-color", problem="A migration failed.")
-            applied = APPLIED.findall(output)
-            step["detail"] = summary(applied) or "nothing to apply"
-        return applied
+    def late(self, process: subprocess.Popen[str]) -> str:
+        """What is to be added for a process that was killed."""
+        if process.returncode > 0:
+            return ""
+        return f" Signal {-process.returncode} ended it; a step may take {self.timeout:.0f} s."
 
-    def collect_static(self) -> int:
-        """Collect static files and keep the release's manifest; the number of files copied."""
-        with self.steps.step("collect") as step:
-            output = self(
-                *["collectstatic", "--no-input", "--no-color"],
-                problem="The static files cannot be collected.",
-            )
-            copied = sum(int(count) for count in COPIED.findall(output))
-            step["detail"] = f"{copied} files copied"
-        self.keep_manifest()
-        return copied
+    def collecting(self) -> Report:
+        """The arguments of step ``collect``."""
+        kept = [record["id"] for record in releases.listing(self.instance)]
+        lists = [self.instance.record(name, "static.json") for name in kept if name != self.release]
+        live = releases.live(self.instance)
+        return {
+            "root": self.instance.static,
+            "kept": lists,
+            "live": self.instance.record(live, "static.json") if live else "",
+            "days": self.static_days,
+        }
 
-    def keep_manifest(self) -> None:
-        """Keep a copy of the manifest, which the next release overwrites, for the slot to read."""
-        manifest = os.path.join(self.instance.static, MANIFEST)
-        if os.path.isfile(manifest):
-            # Read as the application's user: the directory is its own, so this may be any link.
-            user, group = self.instance.user, self.instance.web_group
-            problem = f"{manifest} cannot be read."
-            text = run(["cat", manifest], problem=problem, user=user, group=group)
-            write(self.instance.record(self.release, MANIFEST), text)
+    def detail(self, report: Report, said: str) -> str:
+        """What is worth a word of a step."""
+        if report["step"] == "plan":
+            return summary(report["waiting"]) or "no migration waits"
+        if report["step"] == "migrate":
+            report["applied"] = APPLIED.findall(said)
+            return summary(report["applied"]) or "nothing to apply"
+        if report["step"] == "collect":
+            report["copied"] = sum(int(count) for count in COPIED.findall(said))
+            aged = f", {report['removed']} aged out" if report["removed"] else ""
+            return f"{report['copied']} files copied{aged}"
+        return ""
+
+    def keep(self, found: Report) -> None:
+        """Keep what the release knows and wants: for rollbacks, and while its files age.
+
+        The manifest is kept too, since the next release's takes its place; the slot reads ours.
+        """
+        kept = {"migrations.json": found.get("known"), "static.json": found.get("files")}
+        for name, names in kept.items():
+            if names is not None:
+                write(self.instance.record(self.release, name), json.dumps(names, indent=0))
+        if found.get("manifest"):
+            write(self.instance.record(self.release, inside.MANIFEST), found["manifest"])
 
 
-def require_built(instance: Instance, record: object) -> None:
-    """Raise Failed when a release has no record: it was never built to its end."""
-    if record is None:
-        raise Failed(f"There is no such release of {instance.name}: `invoke status` lists them.")
+def unknown_to(instance: Instance, older: str, newer: str) -> list[str]:
+    """The migrations that one release knows and an older one does not."""
+    known = [names_of(instance, release) for release in (older, newer)]
+    return sorted(known[1] - known[0]) if all(known) else []
+
+
+def names_of(instance: Instance, release: str) -> set[str]:
+    """The migrations that a release knows, as it said when it was proven."""
+    try:
+        with open(instance.record(release, "migrations.json"), encoding="utf-8") as file:
+            return set(json.load(file))
+    except (OSError, ValueError):
+        return set()

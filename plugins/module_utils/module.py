@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils.arguments import instance_of
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.leasing import Lease, Leased, Terms
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 Perform = Callable[[dict[str, Any], bool, Steps], dict[str, Any]]
 
@@ -15,12 +22,47 @@ Perform = Callable[[dict[str, Any], bool, Steps], dict[str, Any]]
 def carry_out(options: dict[str, Any], perform: Perform) -> None:
     """Run a module: ``perform`` gets its arguments, whether it is a dry run, and the steps to fill.
 
-    What it returns is the module's result beside the steps; Failed becomes the module's failure.
+    What it returns is the module's result beside the steps; Failed becomes the module's failure. A
+    module with the option ``lease`` performs under it, unless it is a dry run or plays no part in
+    a run.
     """
     module = AnsibleModule(options, supports_check_mode=True)
     steps = Steps()
+    terms = module.params.get("lease") or {}
     try:
-        result = perform(module.params, module.check_mode, steps)
+        if terms.get("id") and not module.check_mode:
+            result = under_lease(module.params, Terms(**terms), perform, steps)
+        else:
+            result = perform(module.params, module.check_mode, steps)
+    except Leased as refused:
+        steps.fail(module, refused, holder=refused.holder)
     except Failed as failure:
         steps.fail(module, failure)
     module.exit_json(steps=steps.taken, **result)
+
+
+def under_lease(
+    params: dict[str, Any], terms: Terms, perform: Perform, steps: Steps
+) -> dict[str, Any]:
+    """Perform with the lease held; a failure is recorded before the lease is given back."""
+    instance = instance_of(params)
+    with Lease(instance.name, terms).held() as lease:
+        steps.lease = lease
+        if lease.waited:
+            steps.begin("lease")["detail"] = lease.waited
+        try:
+            return perform(params, False, steps)
+        except Failed as failure:
+            if steps.release:
+                record_failure(instance, steps, str(failure))
+            raise
+
+
+def record_failure(instance: Instance, steps: Steps, reason: str) -> None:
+    """Mark the release as failed, unless it is the one that answers, and add to the history."""
+    taken = [step["name"] for step in steps.taken if step["name"] != "go back"]
+    why = {"step": taken[-1] if taken else "", "reason": reason}
+    if releases.live(instance) != steps.release:
+        releases.mark_failed(instance, steps.release, why)
+    event = {**steps.run, "release": steps.release, "result": "failed", **why}
+    releases.record_event(instance, event)

@@ -10,40 +10,65 @@ from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 
 
-def spent(instance: Instance, keep: int) -> list[str]:
-    """Ids of the releases that may go: half-built ones, ones that never answered, and of those
-    that did all but the newest ``keep``.
+def spent(instance: Instance, keep: int, keep_failed: int) -> list[str]:
+    """Ids of the releases that may go: all but the newest ``keep`` that answered, all but the
+    newest ``keep_failed`` that were given up, and what a killed deploy left.
 
     Never the live one, the one before it, or one that a slot runs.
     """
     running = {releases.target(instance.slot(slot)) for slot in SLOTS}
     held = running | {releases.live(instance), releases.previous(instance)}
     names = [record["id"] for record in releases.listing(instance)]
-    proven = [name for name in names if releases.proven(instance, name)]
-    failed = [name for name in names if name not in proven]
-    old = proven[:-keep] if keep else proven
-    return [name for name in releases.unfinished(instance) + failed + old if name not in held]
+    failed = [name for name in names if releases.failed(instance, name)]
+    good = [name for name in names if releases.proven(instance, name) and name not in failed]
+    left = [name for name in names if name not in good + failed]
+    old = but_the_newest(good, keep) + but_the_newest(failed, keep_failed)
+    return [name for name in releases.unfinished(instance) + left + old if name not in held]
 
 
-def prune(instance: Instance, keep: int) -> list[str]:
-    """Remove spent releases and the environments that none points at; names of what went."""
-    gone = spent(instance, keep)
-    for name in gone:
-        path = instance.release(name)
-        if os.path.isdir(path):
-            # Without its record it is half a release, should the removal be cut short.
-            record = instance.record(name, "release.json")
-            if os.path.exists(record):
-                os.unlink(record)
-            shutil.rmtree(path)
-        else:
-            os.unlink(path)
-    # By the links: the live release keeps its environment even where its record is lost.
-    paths = (
-        os.path.join(instance.release(name), ".venv") for name in os.listdir(instance.releases)
-    )
-    used = {releases.target(path) for path in paths}
-    unused = [name for name in sorted(os.listdir(instance.venvs)) if name not in used]
-    for name in unused:
-        shutil.rmtree(os.path.join(instance.venvs, name))
-    return gone + unused
+def but_the_newest(names: list[str], count: int) -> list[str]:
+    """The names without the last ``count``."""
+    return names[:-count] if count else names
+
+
+def prune(instance: Instance, keep: int, keep_failed: int) -> str:
+    """Remove spent releases and the environments that none points at; what went, for people.
+
+    The release is live by now, so what cannot be removed is only told: the next deploy tries again.
+    """
+    try:
+        gone = [remove(instance, name) for name in spent(instance, keep, keep_failed)]
+        gone += [forget(instance, name) for name in unused(instance)]
+    except OSError as error:
+        return f"not done: {error}"
+    return ", ".join(gone) or "nothing to remove"
+
+
+def remove(instance: Instance, name: str) -> str:
+    """Remove a release; its name."""
+    path = instance.release(name)
+    if os.path.isdir(path):
+        # Without its record it is half a release, should the removal be cut short.
+        record = instance.record(name, "release.json")
+        if os.path.exists(record):
+            os.unlink(record)
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+    return name
+
+
+def unused(instance: Instance) -> list[str]:
+    """Environments that no release is linked to.
+
+    By the links: the live release keeps its environment even where its record is lost.
+    """
+    names = os.listdir(instance.releases)
+    used = {releases.target(os.path.join(instance.release(name), ".venv")) for name in names}
+    return [name for name in sorted(os.listdir(instance.venvs)) if name not in used]
+
+
+def forget(instance: Instance, name: str) -> str:
+    """Remove an environment; its name."""
+    shutil.rmtree(os.path.join(instance.venvs, name))
+    return name

@@ -6,11 +6,17 @@ from __future__ import annotations
 import json
 import os
 import socket
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, Optional
 
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    write,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
 
 Record = dict[str, Any]
 
@@ -58,8 +64,12 @@ def target(path: str) -> Optional[str]:
 
 
 def live(instance: Instance) -> Optional[str]:
-    """Id of the release that answers, or None before the first."""
-    return target(instance.current)
+    """Id of the release that answers, or None before the first.
+
+    By the socket that nginx connects to: the link ``current`` is for people.
+    """
+    slot = live_slot(instance)
+    return target(instance.slot(slot)) if slot else None
 
 
 def live_slot(instance: Instance) -> Optional[str]:
@@ -87,24 +97,39 @@ def proven(instance: Instance, release: str) -> bool:
     return os.path.exists(instance.record(release, "activated"))
 
 
+def failed(instance: Instance, release: str) -> Optional[Record]:
+    """Why a release was given up at its newest try (``step``, ``reason``), or None."""
+    try:
+        with open(instance.record(release, "failed"), encoding="utf-8") as file:
+            return parsed(file.read()) or {"step": "", "reason": ""}
+    except OSError:
+        return None
+
+
+def mark_failed(instance: Instance, release: str, why: Record) -> None:
+    """Keep a release for inspection: it is no target of a rollback, and pruned later."""
+    if read(instance, release):
+        with suppress(OSError):
+            write(instance.record(release, "failed"), json.dumps({"time": now(), **why}) + "\n")
+
+
 def settled(instance: Instance) -> bool:
-    """Whether the live release answers from the live slot and its switch came to its end."""
+    """Whether there is a live release, it answers, and its switch came to its end."""
     current = live(instance)
-    slot = live_slot(instance)
     return (
         current is not None
-        and slot is not None
-        and target(instance.slot(slot)) == current
+        and target(instance.current) == current
         and proven(instance, current)
         and listening(instance)
     )
 
 
 def previous(instance: Instance) -> Optional[str]:
-    """The newest release older than the live one that has answered before."""
+    """The newest release older than the live one that answered before, and has not failed since."""
     current = live(instance) or ""
-    older = [r["id"] for r in listing(instance) if r["id"] < current and proven(instance, r["id"])]
-    return older[-1] if older else None
+    older = [record["id"] for record in listing(instance) if record["id"] < current]
+    good = [name for name in older if proven(instance, name) and not failed(instance, name)]
+    return good[-1] if good else None
 
 
 def wanted(instance: Instance, release: str) -> Record:
@@ -120,8 +145,20 @@ def wanted(instance: Instance, release: str) -> Record:
     return record
 
 
-def record_event(instance: Instance, event: Record) -> None:
-    """Append a line to ``deploys.jsonl``."""
+def record_event(instance: Instance, event: Record) -> str:
+    """Append a line to ``deploys.jsonl``; what kept it from being written, else nothing.
+
+    History is no reason to undo a switch that is done.
+    """
+    try:
+        append(instance, event)
+    except OSError as error:
+        return f"{instance.history} cannot be written: {error.strerror}."
+    return ""
+
+
+def append(instance: Instance, event: Record) -> None:
+    """Append a line to ``deploys.jsonl``. Raises OSError."""
     line = json.dumps({"time": now(), **event}, sort_keys=True) + "\n"
     descriptor = os.open(instance.history, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
     with os.fdopen(descriptor, "r+b") as file:

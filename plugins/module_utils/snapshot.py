@@ -8,8 +8,10 @@ import secrets
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.slipway.django.plugins.module_utils import environment
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    write,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import write
 
 RELEASE = "SLIPWAY_RELEASE"
 GENERATED_BYTES = 48

@@ -8,14 +8,21 @@ import os
 import re
 from dataclasses import dataclass
 
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, run
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    run,
+)
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
 
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
 # Nobody is there to answer a question.
 QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new",
+    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new -oControlPath=none",
 }
+# Nothing goes on behind our back, with the lock of the lease.
+QUIETLY = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Mirror:
     def git(self, *words: str, problem: str, env: dict[str, str] | None = None) -> str:
         """Run git on the mirror."""
         return run(
-            ["git", f"--git-dir={self.path}", *words],
+            ["git", f"--git-dir={self.path}", *QUIETLY, *words],
             problem=problem,
             user=self.user,
             env={**QUIET, **(env or {})},
@@ -147,6 +154,16 @@ class Mirror:
             problem=f"{revision} is no commit of {self.shown}.",
         )
         return Commit(*shown.strip().split("\0"))
+
+    def is_older(self, commit: str, live: str) -> bool:
+        """Whether a commit is an ancestor of the live one; not if either was never fetched."""
+        if commit == live:
+            return False
+        words = ("merge-base", commit, live)
+        try:
+            return self.git(*words, problem="They have no history in common.").strip() == commit
+        except Failed:
+            return False
 
     def check_out(self, commit: str, path: str) -> None:
         """Write the files of a commit below ``path``. Raises Failed for what would be left out."""

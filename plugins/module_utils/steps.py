@@ -1,20 +1,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How modules of several steps run programs, time what they do and fail with evidence."""
+"""How modules of several steps time what they do and fail with evidence."""
 
 from __future__ import annotations
 
-import grp
-import os
-import pwd
-import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Optional, Protocol
 
 EVIDENCE_LINES = 25
-# What a program needs of the environment that sudo left; the rest is not passed on.
-KEPT = ("PATH", "LANG", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy")
 
 
 class Failed(Exception):
@@ -25,18 +19,49 @@ class Failed(Exception):
         self.evidence = evidence.strip().splitlines()[-EVIDENCE_LINES:]
 
 
-class Steps:
-    """The steps that a module took, each with its seconds, for the report."""
+class Keeper(Protocol):
+    """What a run holds while it works, and tells how far it is."""
 
-    def __init__(self) -> None:
+    def keep(self, step: str = "") -> None:
+        """Hold it on; ``step`` is what goes on now."""
+
+    def end(self) -> None:
+        """Give it back: the run has nothing more to do."""
+
+    def event(self) -> dict[str, Any]:
+        """What the history tells of the run."""
+
+
+class Steps:
+    """The steps that a module took, each with its seconds, for the report.
+
+    ``release`` is the id of the release that they are about, once there is one; ``lease`` is what
+    the run holds meanwhile.
+    """
+
+    def __init__(self, lease: Optional[Keeper] = None) -> None:
         self.taken: list[dict[str, Any]] = []
+        self.release = ""
+        self.lease = lease
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """What the history tells of the run; nothing outside of one."""
+        return self.lease.event() if self.lease else {}
+
+    def begin(self, name: str) -> dict[str, Any]:
+        """Note that a step begins; its entry, whose ``seconds`` are to be set."""
+        entry: dict[str, Any] = {"name": name, "seconds": 0.0}
+        self.taken.append(entry)
+        if self.lease:
+            self.lease.keep(name)
+        return entry
 
     @contextmanager
     def step(self, name: str) -> Iterator[dict[str, Any]]:
         """Time a block; the block may set ``detail`` of what it is given."""
-        entry: dict[str, Any] = {"name": name}
         started = time.monotonic()
-        self.taken.append(entry)
+        entry = self.begin(name)
         try:
             yield entry
         finally:
@@ -46,95 +71,3 @@ class Steps:
         """End the module with the sentence, its evidence and the steps so far."""
         module.fail_json(msg=str(failure), evidence=failure.evidence, steps=self.taken, **result)
         raise SystemExit(1)
-
-
-def drop_to(user: str | None, group: str | None = None) -> dict[str, Any]:
-    """Arguments with which subprocess starts a program as ``user``; none when it is ourselves.
-
-    ``group`` takes the place of the user's own, which remains as a supplementary one.
-    """
-    if user is None or os.geteuid() != 0:
-        return {}
-    entry = pwd.getpwnam(user)
-    if group is None:
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    return {
-        "user": entry.pw_uid,
-        "group": grp.getgrnam(group).gr_gid,
-        "extra_groups": [entry.pw_gid],
-    }
-
-
-def home(user: str) -> str:
-    """The home directory of a user. Raises Failed where there is no such user."""
-    try:
-        return pwd.getpwnam(user).pw_dir
-    except KeyError as error:
-        raise Failed(f"There is no user {user} on this host: provision it first.") from error
-
-
-def run(
-    argv: Sequence[str],
-    *,
-    problem: str,
-    user: str | None = None,
-    group: str | None = None,
-    env: Mapping[str, str] | None = None,
-    cwd: str = "/",
-    umask: int = 0o022,
-    timeout: float = 600,
-) -> str:
-    """Run a program and return its standard output.
-
-    ``user`` and ``group`` are names to drop to, ``timeout`` is in seconds. Raises Failed with
-    ``problem`` and the program's output when it fails, is missing or takes too long.
-    """
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    if user:
-        environment.update(HOME=home(user), USER=user, LOGNAME=user)
-    environment.update(env or {})
-    try:
-        done = subprocess.run(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment,
-            cwd=cwd,
-            umask=umask,
-            timeout=timeout,
-            check=False,
-            **drop_to(user, group),
-        )
-    except subprocess.TimeoutExpired as error:
-        said = ((error.stdout or b"") + (error.stderr or b"")).decode(errors="replace")
-        raise Failed(f"{problem} It took longer than {timeout:.0f} s.", said) from error
-    except OSError as error:
-        raise Failed(f"{problem} {argv[0]} does not start: {error.strerror}.") from error
-    output: str = done.stdout.decode(errors="replace")
-    if done.returncode != 0:
-        raise Failed(problem, output + done.stderr.decode(errors="replace"))
-    return output
-
-
-def link(target: str, path: str) -> None:
-    """Make ``path`` a symbolic link to ``target``; whoever looks sees the old or the new one."""
-    temporary = f"{path}.next"
-    if os.path.lexists(temporary):
-        os.unlink(temporary)
-    os.symlink(target, temporary)
-    os.replace(temporary, path)
-
-
-def write(path: str, text: str, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
-    """Write a whole file so that a reader sees the old or the new text and never more access."""
-    temporary = f"{path}.next"
-    if os.path.lexists(temporary):
-        os.unlink(temporary)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    if owner:
-        os.chown(temporary, *owner)
-    os.chmod(temporary, mode)
-    os.replace(temporary, path)

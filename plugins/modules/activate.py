@@ -9,11 +9,13 @@ module: activate
 short_description: Make a release the one that answers, once it has proved itself
 version_added: 0.1.0
 author: The Slipway authors
-extends_documentation_fragment: slipway.django.instance
+extends_documentation_fragment:
+  [slipway.django.instance, slipway.django.lease, slipway.django.question]
 description:
   - Starts the release in the idle slot, asks it on its own socket until it answers as this release,
-    renames C(current.sock) over, asks again through nginx, then drains and stops the old slot.
-  - Where anything fails, the old slot was never stopped, and the links are put back.
+    renames C(current.sock) over, asks again through nginx, adds to the history, prunes, and lets
+    the old slot end what it began.
+  - Where anything fails before that, the old slot was never stopped, and the links are put back.
   - The release that is live already is left alone.
 options:
   release:
@@ -28,34 +30,30 @@ options:
     type: list
     elements: path
     default: []
-  path:
-    description: The path that is asked.
-    type: str
-    default: /health/
-  status:
-    description: The HTTP status that is the right answer.
-    type: int
-    default: 200
-  host:
-    description: The Host header, as a visitor sends it.
-    type: str
-    required: true
-  scheme:
-    description: The scheme that visitors use.
-    type: str
-    choices: [http, https]
-    default: http
-  nginx_port:
-    description: Port of nginx on this host; left out where none runs here.
-    type: int
   patience:
     description: Seconds that the release may take until it answers rightly.
     type: int
     default: 60
   drain:
-    description: Seconds between the switch and the stop of the old slot.
+    description: Seconds that requests may wait in the old slot's queue after the switch, at most.
     type: float
-    default: 1.0
+    default: 10.0
+  memory_reserve:
+    description: Megabytes that must remain free on the host while two releases run.
+    type: int
+    default: 64
+  memory_max:
+    description: Megabytes that a release may take while it starts; 0 for no limit of its own.
+    type: int
+    default: 0
+  keep:
+    description: How many releases that have answered remain.
+    type: int
+    default: 5
+  keep_failed:
+    description: How many releases that were given up remain for inspection.
+    type: int
+    default: 2
 attributes:
   check_mode:
     description: Tells whether it would switch.
@@ -88,6 +86,11 @@ before:
   description: Id of the release that answered before; empty before the first.
   type: str
   returned: success
+unknown_migrations:
+  description: Migrations that the release before knew and this older one does not.
+  type: list
+  elements: str
+  returned: success
 steps:
   description: What was done, each step with C(name), C(seconds) and C(detail).
   type: list
@@ -102,73 +105,84 @@ evidence:
 
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import releases
-from ansible_collections.slipway.django.plugins.module_utils.activation import Activation, stale
-from ansible_collections.slipway.django.plugins.module_utils.arguments import (
-    INSTANCE,
-    instance_of,
-    require_provisioned,
-)
-from ansible_collections.slipway.django.plugins.module_utils.asking import Question
+from ansible_collections.slipway.django.plugins.module_utils import arguments, releases, units
+from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.managing import unknown_to
+from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.pruning import prune
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Steps,
+)
 
-ANSWER_SECONDS = 10.0
 OPTIONS = {
-    **INSTANCE,
+    **arguments.INSTANCE,
+    **arguments.LEASE,
+    **arguments.QUESTION,
     "release": {"type": "str", "required": True},
     "configuration": {"type": "list", "elements": "path", "default": []},
-    "path": {"type": "str", "default": "/health/"},
-    "status": {"type": "int", "default": 200},
-    "host": {"type": "str", "required": True},
-    "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
-    "nginx_port": {"type": "int"},
     "patience": {"type": "int", "default": 60},
-    "drain": {"type": "float", "default": 1.0},
+    "drain": {"type": "float", "default": 10.0},
+    "memory_reserve": {"type": "int", "default": 64},
+    "memory_max": {"type": "int", "default": 0},
+    "keep": {"type": "int", "default": 5},
+    "keep_failed": {"type": "int", "default": 2},
 }
 
 
-def switch(params: dict[str, Any], instance: Instance, release: str, steps: Steps) -> None:
-    """Switch as the arguments ask for. Raises Failed."""
-    path, host, scheme, status = (params[key] for key in ("path", "host", "scheme", "status"))
-    Activation(
+def switch(
+    params: dict[str, Any], instance: Instance, record: releases.Record, steps: Steps
+) -> None:
+    """Switch as the arguments ask for, record it and prune. Raises Failed."""
+    before = releases.live(instance) or ""
+    activation = Activation(
         instance=instance,
-        release=release,
-        question=Question(path, host, scheme, status, ANSWER_SECONDS),
+        release=record["id"],
+        question=arguments.question_of(params),
         nginx_port=params["nginx_port"],
         patience=params["patience"],
         drain=params["drain"],
+        budget=Budget(params["memory_reserve"], params["memory_max"]),
         steps=steps,
-    ).perform()
+    )
+    activation.perform()
+    about = {"release": record["id"], "before": before, "commit": record.get("commit", "")}
+    if trouble := releases.record_event(instance, {**steps.run, **about, "result": "live"}):
+        steps.begin("record")["detail"] = trouble
+    with steps.step("prune") as step:
+        step["detail"] = prune(instance, params["keep"], params["keep_failed"])
+    activation.drain_old()
 
 
 def is_stale(instance: Instance, configuration: list[str]) -> bool:
     """Whether there is a live release, and it runs with an older configuration."""
     slot = releases.live_slot(instance)
-    return slot is not None and stale(instance.slot_unit(slot), configuration)
+    return slot is not None and units.stale(instance.slot_unit(slot), configuration)
 
 
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Switch if it is needed; the module's result."""
-    instance = instance_of(params)
+    instance = arguments.instance_of(params)
     before = releases.live(instance) or ""
+    same = {"changed": False, "switched": False, "release": {}, "before": before}
     again = params["release"] == "live"
     if again and not is_stale(instance, params["configuration"]):
-        return {"changed": False, "switched": False, "release": {}, "before": before}
-    require_provisioned(instance)
+        return same
+    arguments.require_provisioned(instance)
     if dry and not params["release"]:
-        return {"changed": True, "switched": True, "release": {}, "before": before}
+        return {**same, "changed": True, "switched": True}
     record = releases.wanted(instance, before if again else params["release"])
     changed = again or record["id"] != before or not releases.settled(instance)
     if changed and not dry:
-        switch(params, instance, record["id"], steps)
+        switch(params, instance, record, steps)
     return {
         "changed": changed,
         "switched": changed,
         "release": record,
         "before": before,
         "previous": releases.previous(instance) or "",
+        "unknown_migrations": unknown_to(instance, record["id"], before),
     }
 
 

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: build
-short_description: Make a release of a Django application beside the one that answers
+short_description: Make and prove a release of a Django application beside the one that answers
 version_added: 0.1.0
 author: The Slipway authors
-extends_documentation_fragment: slipway.django.instance
+extends_documentation_fragment:
+  [slipway.django.instance, slipway.django.lease, slipway.django.recipe, slipway.django.manage]
 description:
   - Fetches the repository into the instance's mirror, resolves the version to a commit, checks it
     out, gives it the Python environment of its lock and a snapshot of its environment variables.
+  - Then boots Django in it once, runs its checks, asks which migrations wait and, if none does,
+    collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
 options:
   repository:
@@ -21,24 +24,6 @@ options:
     required: true
   version:
     description: A branch, a tag or a commit (at least 7 characters), looked up in this order.
-    type: str
-    required: true
-  builder:
-    description: The user who owns the code and runs git and uv.
-    type: str
-    default: deploy
-  python:
-    description: The Python that the application runs on, as C(uv python find) takes it.
-    type: str
-    default: ">=3.12"
-  requirements:
-    description:
-      - The file that pins the dependencies, relative to the repository. V(auto) takes C(uv.lock),
-        else C(requirements.txt).
-    type: str
-    default: auto
-  server:
-    description: The requirement that brings gunicorn where the application does not list it.
     type: str
     required: true
   environment:
@@ -58,14 +43,18 @@ options:
     type: list
     elements: str
     default: [SECRET_KEY]
-  uv_environment:
-    description: Environment variables for uv itself, as O(secrets).
-    type: json
-    default: "{}"
   force:
     description: Make a new release, and its Python environment anew, even if nothing changed.
     type: bool
     default: false
+  allow_older:
+    description: Release a commit even where the live one came after it.
+    type: bool
+    default: false
+  disk_reserve:
+    description: Megabytes that must be free where releases stand.
+    type: int
+    default: 200
 attributes:
   check_mode:
     description: Looks the version up without fetching, and tells what would be made.
@@ -95,6 +84,11 @@ live:
   description: The record of the release that answers, if any.
   type: dict
   returned: success
+waiting:
+  description: The migrations that wait, as C(app.name).
+  type: list
+  elements: str
+  returned: success
 steps:
   description: What was done, each step with C(name), C(seconds) and C(detail).
   type: list
@@ -110,20 +104,24 @@ evidence:
 import json
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases
-from ansible_collections.slipway.django.plugins.module_utils.arguments import (
-    INSTANCE,
-    instance_of,
-    require_provisioned,
+from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
+    dependencies,
+    releases,
 )
+from ansible_collections.slipway.django.plugins.module_utils.activation import tidy
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Steps,
+)
 
 OPTIONS = {
-    **INSTANCE,
+    **arguments.INSTANCE,
+    **arguments.LEASE,
     "repository": {"type": "str", "required": True},
     "version": {"type": "str", "required": True},
     "builder": {"type": "str", "default": "deploy"},
@@ -135,13 +133,16 @@ OPTIONS = {
     "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
     "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "force": {"type": "bool", "default": False},
+    "allow_older": {"type": "bool", "default": False},
+    "disk_reserve": {"type": "int", "default": 200},
+    **arguments.MANAGE,
 }
 
 
 def build_of(params: dict[str, Any], steps: Steps) -> Build:
     """The build that the arguments ask for."""
-    instance = instance_of(params)
-    require_provisioned(instance)
+    instance = arguments.instance_of(params)
+    arguments.require_provisioned(instance)
     builder = params["builder"]
     return Build(
         instance=instance,
@@ -156,22 +157,37 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
             json.loads(params["secrets"]),
             params["generated"],
         ),
+        who=(params["lease"] or {}).get("who", ""),
         steps=steps,
     )
 
 
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
-    """Make the release if it is needed; the module's result."""
+    """Make and prove the release if it is needed; the module's result."""
     build = build_of(params, steps)
     commit = build.commit(dry)
     live_id = releases.live(build.instance)
     live = releases.read(build.instance, live_id) if live_id else None
+    result: dict[str, Any] = {"changed": True, "needed": True, "live": live, "waiting": []}
     if not params["force"] and build.is_current(live, commit):
-        return {"changed": False, "needed": False, "release": live, "live": live}
+        return {**result, **nothing(build, dry), "release": live}
+    if not params["allow_older"]:
+        build.require_newer(commit, live)
+    build.require_space(params["disk_reserve"])
     if dry:
-        return {"changed": True, "needed": True, "release": build.record("", commit), "live": live}
+        return {**result, "release": build.record("", commit)}
     release = build.make(commit, params["force"])
-    return {"changed": True, "needed": True, "release": release, "live": live}
+    manage = Manage(build.instance, release["id"], params["timeout"], params["static_days"], steps)
+    found = manage("check", "plan", "collect")
+    return {**result, "release": release, "waiting": found["waiting"]}
+
+
+def nothing(build: Build, dry: bool) -> dict[str, Any]:
+    """The end of a run that finds its commit live; what a killed one left running is stopped."""
+    stopped = False if dry else tidy(build.instance, build.steps)
+    if build.steps.lease:
+        build.steps.lease.end()
+    return {"changed": stopped, "needed": False}
 
 
 def main() -> None:

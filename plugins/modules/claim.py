@@ -9,7 +9,7 @@ module: claim
 short_description: Claim an instance's names on a host, refusing those that another one owns
 version_added: 0.1.0
 author: The Slipway authors
-extends_documentation_fragment: slipway.django.instance
+extends_documentation_fragment: [slipway.django.instance, slipway.django.lease]
 description:
   - Keeps a register of the host's instances in O(register) and compares each new claim with it, so
     that two projects cannot write over each other's files or answer for each other's names.
@@ -48,13 +48,24 @@ import json
 import os
 from typing import Any, Optional
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.django.plugins.module_utils.arguments import INSTANCE, instance_of
+from ansible_collections.slipway.django.plugins.module_utils.arguments import (
+    INSTANCE,
+    LEASE,
+    instance_of,
+)
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    write,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, write
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 OPTIONS = {
     **INSTANCE,
+    **LEASE,
     "hostnames": {"type": "list", "elements": "str", "default": []},
     "register": {"type": "path", "default": "/etc/slipway/instances"},
 }
@@ -101,7 +112,7 @@ def others(register: str, own: str) -> dict[str, Claims]:
     return found
 
 
-def perform(params: dict[str, Any], dry: bool) -> dict[str, Any]:
+def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     """Check and claim; the module's result. Raises Failed."""
     instance = instance_of(params)
     claims = claims_of(instance, params["hostnames"])
@@ -125,12 +136,7 @@ def perform(params: dict[str, Any], dry: bool) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    try:
-        result = perform(module.params, module.check_mode)
-    except Failed as failure:
-        Steps().fail(module, failure)
-    module.exit_json(**result)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,18 @@ options:
     description: How many events of C(deploys.jsonl) to read.
     type: int
     default: 5
+  sizes:
+    description: Whether to measure the releases, which reads their directories.
+    type: bool
+    default: false
+  version:
+    description: The branch, tag or commit whose open hand-off lines are compared with the live one.
+    type: str
+    default: ""
+  builder:
+    description: The user who owns the mirror.
+    type: str
+    default: deploy
 attributes:
   check_mode:
     description: The same.
@@ -44,13 +56,25 @@ slot:
   type: str
   returned: success
 unit:
-  description: What systemd says of that slot, C(state), C(since), C(memory_bytes), C(restarts).
+  description: What systemd says of that slot, C(state), C(restarts), C(uptime) and
+    C(memory) in megabytes that its processes do not share with files.
   type: dict
   returned: success
 releases:
-  description: The complete releases, oldest first.
+  description:
+    - The complete releases, oldest first, with C(mark), one of C(live), C(previous), C(failed), C()
+      or C(never answered), and C(megabytes) of their own where O(sizes) asks for it.
   type: list
   elements: dict
+  returned: success
+lease:
+  description: Who changes the instance just now, C(who), C(action), C(step), C(since); else empty.
+  type: dict
+  returned: success
+handoffs:
+  description: Open lines of the hand-off notes at O(version) that the live commit does not hold.
+  type: list
+  elements: str
   returned: success
 events:
   description: The newest events of C(deploys.jsonl), oldest first.
@@ -69,77 +93,66 @@ log:
 """
 
 import shutil
-from typing import Any
+from typing import Any, Optional
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.django.plugins.module_utils import releases
-from ansible_collections.slipway.django.plugins.module_utils.activation import systemctl
+from ansible_collections.slipway.django.plugins.module_utils import (
+    handoffs,
+    leasing,
+    overview,
+    releases,
+)
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     INSTANCE,
     instance_of,
     require_provisioned,
 )
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, run
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **INSTANCE,
     "log_lines": {"type": "int", "default": 0},
     "events": {"type": "int", "default": 5},
-}
-PROPERTIES = {
-    "ActiveState": "state",
-    "ActiveEnterTimestamp": "since",
-    "MemoryCurrent": "memory_bytes",
-    "NRestarts": "restarts",
+    "sizes": {"type": "bool", "default": False},
+    "version": {"type": "str", "default": ""},
+    "builder": {"type": "str", "default": "deploy"},
 }
 
 
-def unit_of(instance: Instance, slot: str) -> dict[str, str]:
-    """What systemd says of the unit of a slot."""
-    words = ["show", instance.slot_unit(slot), "--property", ",".join(PROPERTIES)]
-    shown = systemctl(*words, problem="systemd does not answer.")
-    pairs = (line.partition("=")[::2] for line in shown.splitlines())
-    return {PROPERTIES[name]: value for name, value in pairs if name in PROPERTIES}
-
-
-def log_of(instance: Instance, lines: int) -> list[str]:
-    """The newest lines that both slots wrote to the journal, oldest first."""
-    if not lines:
+def handed(params: dict[str, Any], instance: Instance, live: Optional[str]) -> list[str]:
+    """The open lines that the live release has not had."""
+    record = releases.read(instance, live) if live and params["version"] else None
+    if record is None:
         return []
-    units = [f"--unit={instance.slot_unit(slot)}" for slot in ("blue", "green")]
-    words = ["--quiet", "--no-pager", "--output=short-iso", f"--lines={lines}"]
-    return run(["journalctl", *words, *units], problem="The journal cannot be read.").splitlines()
+    mirror = Mirror(instance.repo, "", params["builder"])
+    return handoffs.pending(mirror, record["commit"], params["version"])
 
 
-def perform(params: dict[str, Any]) -> dict[str, Any]:
+def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]:
     """The module's result."""
     instance = instance_of(params)
     require_provisioned(instance)
     slot = releases.live_slot(instance)
+    live = releases.live(instance)
     return {
         "changed": False,
-        "live": releases.live(instance) or "",
+        "live": live or "",
         "slot": slot or "",
-        "unit": unit_of(instance, slot) if slot else {},
-        "releases": [
-            {**record, "proven": releases.proven(instance, record["id"])}
-            for record in releases.listing(instance)
-        ],
+        "unit": overview.unit_of(instance.slot_unit(slot)) if slot else {},
+        "releases": overview.listing(instance, params["sizes"]),
         "events": releases.events(instance, params["events"]),
+        "lease": leasing.standing(instance.name),
+        "handoffs": handed(params, instance, live),
         "disk_free_bytes": shutil.disk_usage(instance.releases).free,
-        "log": log_of(instance, params["log_lines"]),
+        "log": overview.log_of(instance, params["log_lines"]),
     }
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    try:
-        result = perform(module.params)
-    except Failed as failure:
-        Steps().fail(module, failure)
-    module.exit_json(**result)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

@@ -6,53 +6,51 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: manage
-short_description: Check a release, migrate its database, collect its static files
+short_description: Migrate the database of a release, collect its static files
 version_added: 0.1.0
 author: The Slipway authors
-extends_documentation_fragment: slipway.django.instance
+extends_documentation_fragment:
+  [slipway.django.instance, slipway.django.lease, slipway.django.manage]
 description:
-  - Runs C(manage.py) of a release as the application's user, with the variables that the release
-    was built with.
+  - Boots Django in a release, once for all steps, as the application's user and with the variables
+    that the release was built with.
 options:
   release:
     description: Id of the release. Empty in check mode, where it was not built.
     type: str
     required: true
-  phase:
+  steps:
     description:
-      - V(prove) runs C(check --deploy) and names the migrations that wait.
-      - V(migrate) applies them.
-      - V(static) collects static files and keeps a copy of their manifest with the release.
-    type: str
-    choices: [prove, migrate, static]
+      - V(migrate) applies the migrations that wait.
+      - V(collect) collects static files, keeps a copy of their manifest with the release, and
+        removes those that no release has wanted for O(static_days).
+    type: list
+    elements: str
+    choices: [migrate, collect]
     required: true
-  timeout:
-    description: Seconds that one command may take.
-    type: int
-    default: 600
 attributes:
   check_mode:
-    description: V(prove) is told apart from the others, which would change something.
+    description: Says that something would change.
     support: partial
 """
 
 EXAMPLES = r"""
-- name: Migrate
+- name: Migrate, then collect
   slipway.django.manage:
     project: shop
     env: dev
     release: 20261121T101500Z-3f2a1c9
-    phase: migrate
+    steps: [migrate, collect]
 """
 
 RETURN = r"""
-migrations:
-  description: Migrations that wait (V(prove)) or were applied (V(migrate)), as C(app.name).
+applied:
+  description: Migrations that were applied.
   type: list
   elements: str
   returned: success
 copied:
-  description: Static files that were copied.
+  description: How many static files were copied.
   type: int
   returned: success
 steps:
@@ -70,36 +68,46 @@ evidence:
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import releases
-from ansible_collections.slipway.django.plugins.module_utils.arguments import INSTANCE, instance_of
-from ansible_collections.slipway.django.plugins.module_utils.managing import Manage, require_built
+from ansible_collections.slipway.django.plugins.module_utils.arguments import (
+    INSTANCE,
+    LEASE,
+    MANAGE,
+    instance_of,
+)
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 OPTIONS = {
     **INSTANCE,
+    **LEASE,
+    **MANAGE,
     "release": {"type": "str", "required": True},
-    "phase": {"type": "str", "choices": ["prove", "migrate", "static"], "required": True},
-    "timeout": {"type": "int", "default": 600},
+    "steps": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["migrate", "collect"],
+        "required": True,
+    },
 }
 
 
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
-    """Carry out the phase; the module's result."""
+    """Take the steps; the module's result."""
     if dry:
-        return {"changed": params["phase"] != "prove", "migrations": [], "copied": 0}
+        return {"changed": True, "applied": [], "copied": 0}
     instance = instance_of(params)
-    require_built(instance, releases.read(instance, params["release"]))
-    manage = Manage(instance, params["release"], params["timeout"], steps)
-    migrations: list[str] = []
-    copied = 0
-    if params["phase"] == "prove":
-        migrations = manage.prove()
-    elif params["phase"] == "migrate":
-        migrations = manage.migrate()
-    else:
-        copied = manage.collect_static()
-    changed = params["phase"] != "prove" and bool(migrations or copied)
-    return {"changed": changed, "migrations": migrations, "copied": copied}
+    release = params["release"]
+    if releases.read(instance, release) is None:
+        raise Failed(f"{instance.name} has no release {release}: `invoke releases` lists them.")
+    steps.release = release
+    manage = Manage(instance, release, params["timeout"], params["static_days"], steps)
+    found = manage(*params["steps"])
+    applied, copied = found.get("applied", []), found.get("copied", 0)
+    return {"changed": bool(applied or copied), "applied": applied, "copied": copied}
 
 
 def main() -> None:

@@ -53,7 +53,13 @@ import subprocess
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps, drop_to
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    drop_to,
+)
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 OPTIONS = {
     "name": {"type": "str", "required": True},

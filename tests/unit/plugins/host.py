@@ -8,7 +8,9 @@ from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Steps,
+)
 
 from tests.unit.plugins.conftest import Release
 

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import activation, releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 from ansible_collections.slipway.django.plugins.modules import activate
 
 from tests.unit.plugins.conftest import Release

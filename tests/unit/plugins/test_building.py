@@ -16,7 +16,10 @@ from ansible_collections.slipway.django.plugins.module_utils.dependencies import
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 from tests.unit.plugins.conftest import Repository
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
 from ansible_collections.slipway.django.plugins.modules import claim
 
 SHOP = {"project": "shop", "env": "dev", "root": "/var/www", "hostnames": ["dev.example.com"]}

@@ -11,7 +11,10 @@ from ansible_collections.slipway.django.plugins.module_utils.managing import (
     require_built,
     summary,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 
 from tests.unit.plugins.conftest import Release
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
 from ansible_collections.slipway.django.plugins.modules import finish, instance_info, manage
 
 from tests.unit.plugins.conftest import Release

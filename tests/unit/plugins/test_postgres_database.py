@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
 from ansible_collections.slipway.django.plugins.modules import postgres_database
 
 NAMES = "postgres\nshop_dev\n"

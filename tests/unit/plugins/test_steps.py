@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils.files import (
+    link,
+    write,
+)
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    drop_to,
+    run,
+)
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
-    drop_to,
-    link,
-    run,
-    write,
 )
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become someone else")

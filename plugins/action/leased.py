@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action of every module that works under a lease: says which run the module belongs to.
+
+meta/runtime.yml names the modules.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from ansible.plugins.action import ActionBase
+
+SECONDS = 60
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def born(process: int) -> str:
+    """When a process started, in the kernel's own count; empty where there is none."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]
+
+
+def place() -> str:
+    """This controller, as far as its processes can see each other."""
+    try:
+        return f"{platform.node()}/{BOOT.read_text().strip()}/{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return platform.node()
+
+
+def run_id(process: int) -> str:
+    """The name of the run of an ansible-playbook."""
+    return f"{place()}/{process}/{born(process)}"
+
+
+def died(run: str) -> bool:
+    """Whether a run is one of this controller's whose process is gone."""
+    where, _, rest = run.rpartition("/")
+    where, _, process = where.rpartition("/")
+    return bool(rest) and where == place() and born(int(process)) != rest
+
+
+class ActionModule(ActionBase):
+    """The action of the same name."""
+
+    def run(
+        self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None
+    ) -> dict[str, Any]:
+        """Run the module; once more where the lease belongs to a run that died here."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        said = self._task.args.get("lease") or {}
+        lease = {**self.terms(variables), **said}
+        result = self.module(lease, variables)
+        holder = (result.get("holder") or {}).get("id", "")
+        if result.get("failed") and lease.get("begins") and died(holder):
+            result = self.module({**lease, "gone": holder}, variables)
+        return result
+
+    def module(self, lease: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Run the module under a lease."""
+        result: dict[str, Any] = self._execute_module(
+            module_name=self._task.action,
+            module_args={**self._task.args, "lease": lease},
+            task_vars=variables,
+        )
+        return result
+
+    def terms(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Who runs what. A worker's parent is the ansible-playbook, whatever the fork."""
+        who = os.environ.get("SLIPWAY_WHO") or f"{getpass.getuser()}@{platform.node()}"
+        # Each host waits for the others between two of its own modules.
+        several = max(1, len(variables.get("ansible_play_hosts_all", [])))
+        seconds = float(self.value(variables, "slipway_lease_seconds", SECONDS))
+        return {
+            "id": run_id(os.getppid()),
+            "who": who,
+            "action": str(self.value(variables, "slipway_action", "ansible-playbook")),
+            "seconds": seconds * several,
+            "wait": float(self.value(variables, "slipway_wait_seconds", 0)),
+        }
+
+    def value(self, variables: Mapping[str, Any], name: str, default: Any) -> Any:
+        """A variable as templates make it."""
+        return self._templar.template(variables[name]) if name in variables else default

@@ -1,0 +1,20 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of every module that runs Django's commands."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What C(extends_documentation_fragment: slipway.django.manage) adds."""
+
+    DOCUMENTATION = r"""
+options:
+  timeout:
+    description: How many seconds one of Django's commands may take.
+    type: int
+    default: 600
+  static_days:
+    description: Days after which a static file goes that no release on the host wants.
+    type: int
+    default: 30
+"""

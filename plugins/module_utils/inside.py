@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs inside a release, by its own Python and as its user: several commands, Django booted once.
+
+managing.py sends this file to the interpreter's standard input, and the steps to take as its one
+argument, in JSON. After each step a line that starts with MARK tells what came of it; every other
+line is what the application said. Nothing of Slipway can be imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+MARK = "\x1e"
+MANIFEST = "staticfiles.json"
+DAY_SECONDS = 86400
+
+
+def manage(*words: str) -> None:
+    """What ``python manage.py words`` does, whatever the application's manage.py is."""
+    sys.argv = ["manage.py", *words]
+    try:
+        runpy.run_path("manage.py", run_name="__main__")
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            raise
+
+
+def check() -> dict[str, Any]:
+    """Django's own checks."""
+    manage("check", "--deploy", "--fail-level", "ERROR")
+    return {}
+
+
+def plan() -> dict[str, Any]:
+    """The migrations that wait, in order, and all that the code knows, as ``app.name``."""
+    from django.core.management.base import CommandError
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    loader = executor.loader
+    loader.check_consistent_history(connection)
+    if conflicts := loader.detect_conflicts():
+        raise CommandError(f"Conflicting migrations, to be merged: {conflicts}")
+    waiting = [step for step, _ in executor.migration_plan(loader.graph.leaf_nodes())]
+    return {
+        "waiting": [f"{migration.app_label}.{migration.name}" for migration in waiting],
+        "known": sorted(".".join(key) for key in loader.disk_migrations),
+    }
+
+
+def migrate() -> dict[str, Any]:
+    """Apply the migrations that wait."""
+    manage("migrate", "--no-input", "--no-color")
+    return {}
+
+
+def collect(root: str, kept: list[str], live: str, days: float) -> dict[str, Any]:
+    """Collect static files below ``root``, then remove those that nobody has wanted for ``days``.
+
+    ``kept`` are lists of the files of releases that stand, ``live`` the list of the live one: its
+    files are wanted until now, and pages that it made are out there.
+    """
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return {"files": [], "manifest": "", "removed": 0}
+    manage("collectstatic", "--no-input", "--no-color")
+    files = wanted_files()
+    touch(root, listed(live))
+    removed = 0
+    if all(os.path.exists(path) for path in kept):
+        removed = age(root, files.union(*map(listed, kept)), time.time() - days * DAY_SECONDS)
+    path = os.path.join(root, MANIFEST)
+    manifest = ""
+    if os.path.isfile(path):
+        with open(path, encoding="utf-8") as file:
+            manifest = file.read()
+    return {"files": sorted(files), "manifest": manifest, "removed": removed}
+
+
+def wanted_files() -> set[str]:
+    """The files that this release's pages may name: as the sources call them, and with hashes."""
+    from django.contrib.staticfiles.finders import get_finders
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    names = {MANIFEST}
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            prefix = getattr(storage, "prefix", None)
+            names.add(os.path.join(prefix, name) if prefix else name)
+    return names | set(getattr(staticfiles_storage, "hashed_files", {}).values())
+
+
+def listed(path: str) -> set[str]:
+    """The names of a list that an earlier release left; none where it left no list."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return set(json.load(file))
+    except (OSError, ValueError):
+        return set()
+
+
+def touch(root: str, names: set[str]) -> None:
+    """Let the age of files begin now."""
+    for name in names:
+        path = os.path.join(root, name)
+        if os.path.exists(path):
+            os.utime(path)
+
+
+def age(root: str, wanted: set[str], before: float) -> int:
+    """Remove the files that are not wanted and older; how many they were."""
+    removed = 0
+    for directory, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(directory, name)
+            known = os.path.relpath(path, root)
+            # A compressed copy lives as long as what it is a copy of.
+            plain = os.path.splitext(known)[0] if known.endswith((".gz", ".br")) else known
+            if not {known, plain} & wanted and os.lstat(path).st_mtime < before:
+                os.unlink(path)
+                removed += 1
+    return removed
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    "check": check,
+    "plan": plan,
+    "migrate": migrate,
+    "collect": collect,
+}
+
+
+def main(steps: list[tuple[str, dict[str, Any]]]) -> None:
+    """Take the steps; collecting waits for another process where a migration has to run first."""
+    sys.path.insert(0, os.getcwd())
+    waiting = False
+    started = time.monotonic()
+    for name, arguments in steps:
+        if name == "collect" and waiting:
+            break
+        said = STEPS[name](**arguments)
+        waiting = bool(said.get("waiting"))
+        seconds = round(time.monotonic() - started, 2)
+        started = time.monotonic()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        print(MARK + json.dumps({"step": name, "seconds": seconds, **said}), flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(json.loads(sys.argv[1]))
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # As manage.py does: the reason is the last line, and nothing of this file stands below it.
+        traceback.print_exc()
+        sys.stdout.flush()
+        os._exit(1 if isinstance(error, Exception) else 130)

@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What Slipway asks of systemd."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+
+from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    run,
+)
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+)
+
+POLL_SECONDS = 0.05
+# systemd has limits of its own for a start and a stop, which the unit sets.
+SYSTEMD_SECONDS = 3600.0
+RUNNING = ("active", "activating", "reloading")
+
+
+def systemctl(*words: str, problem: str, timeout: float = SYSTEMD_SECONDS) -> str:
+    """Run systemctl. Raises Failed."""
+    return run(["systemctl", *words], problem=problem, timeout=timeout)
+
+
+def show(unit: str, *names: str) -> dict[str, str]:
+    """Properties of a unit."""
+    words = ("show", unit, "--property", ",".join(names))
+    shown = systemctl(*words, problem="systemd does not answer.")
+    return dict(line.partition("=")[::2] for line in shown.splitlines())
+
+
+def state(unit: str) -> str:
+    """``active``, ``inactive``, ``failed`` ... (systemctl(1), ActiveState)."""
+    return show(unit, "ActiveState").get("ActiveState", "")
+
+
+def start(unit: str, meanwhile: Callable[[], None]) -> None:
+    """Start a unit; ``meanwhile`` is called until it is ready. Raises Failed, also what it raises.
+
+    systemctl itself only says to look into the journal, which is shown anyway.
+    """
+    with subprocess.Popen(
+        ["systemctl", "start", unit], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as starting:
+        try:
+            while starting.poll() is None:
+                meanwhile()
+                time.sleep(POLL_SECONDS)
+        except Failed:
+            starting.kill()
+            raise
+    if starting.returncode != 0:
+        raise Failed(f"The release does not start as {unit}.")
+
+
+def stop(unit: str) -> None:
+    """Stop a unit and forget its failures, which would keep it from the next start."""
+    if state(unit) != "inactive":
+        systemctl("stop", unit, problem=f"{unit} does not stop.")
+        if state(unit) == "failed":
+            systemctl("reset-failed", unit, problem=f"{unit} cannot be reset.")
+
+
+def stop_soon(unit: str) -> None:
+    """Let a unit finish what it does and stop, within the time that it has for that."""
+    systemctl("stop", "--no-block", unit, problem=f"{unit} cannot be told to stop.")
+
+
+def journal(unit: str) -> str:
+    """The last lines that a unit logged in its newest run; none if they cannot be read."""
+    try:
+        invocation = show(unit, "InvocationID").get("InvocationID")
+        which = f"_SYSTEMD_INVOCATION_ID={invocation}" if invocation else f"_SYSTEMD_UNIT={unit}"
+        words = ["--quiet", "--no-pager", "--output=cat", "--lines=20", which]
+        return run(["journalctl", *words], problem="-")
+    except Failed:
+        # It is only evidence: what comes next is the way back.
+        return ""
+
+
+def stale(unit: str, files: list[str]) -> bool:
+    """Whether a unit started before one of the files that it reads at its start was written."""
+    values = show(unit, "NeedDaemonReload", "ActiveEnterTimestampMonotonic")
+    if values.get("NeedDaemonReload") == "yes":
+        systemctl("daemon-reload", problem="systemd cannot read its units.")
+        return True
+    microseconds = int(values.get("ActiveEnterTimestampMonotonic") or 0)
+    started = time.time() - time.monotonic() + microseconds / 1e6
+    return any(os.path.exists(file) and os.stat(file).st_mtime > started for file in files)
+
+
+def processes(unit: str) -> list[int]:
+    """Ids of the processes of a unit."""
+    group = show(unit, "ControlGroup").get("ControlGroup", "")
+    roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd")
+    lists = [f"{root}{group}/cgroup.procs" for root in roots if group]
+    for path in filter(os.path.exists, lists):
+        with open(path, encoding="ascii") as file:
+            return [int(line) for line in file]
+    return []
