@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slipway import demo
 
@@ -44,7 +44,7 @@ FIRST_ON_PATH = "/usr/local/sbin"
 # What a hold says for each step at which a deploy can be made to stand. Between these there is
 # nothing that could be caught or would leave the host in another state: `compile` ends like
 # `packages` and `plan` like `check`; `switch` is two renames, between `ask` and `ask nginx`;
-# `prune` only removes, after the last of them.
+# `prune` comes right before `drain` and only removes.
 STEPS = {
     "fetch": "git *fetch*",
     "check out": "git *checkout-index*",
@@ -55,7 +55,7 @@ STEPS = {
     "start": "systemctl start shop_dev@*",
     "ask": "ask",
     "ask nginx": "ask nginx",
-    "drain": "systemctl stop shop_dev@{live}*",
+    "drain": "systemctl stop*shop_dev@{live}*",
 }
 MIGRATION = """from django.db import migrations
 
@@ -70,10 +70,12 @@ class Migration(migrations.Migration):
     dependencies = [("notes", "{before}")]
     operations = [migrations.RunPython(change, migrations.RunPython.noop)]
 """
-VARIABLES = {
+VARIABLES: dict[str, Any] = {
     # A run that died is not to hold up the suite for a minute.
-    # "slipway_lease_seconds": 5,
+    "slipway_lease_seconds": 5,
     "gunicorn_systemd_health_patience_seconds": 20,
+    # Twice what the demo takes.
+    "gunicorn_systemd_memory_max_mb": 300,
     "gunicorn_systemd_writable_paths": ["-/run/faults"],
 }
 
@@ -123,6 +125,11 @@ def live_slot(site: Site) -> str:
     """The slot that answers."""
     socket = site.sh("readlink /var/www/shop/dev/current.sock")
     return socket.removeprefix("/run/shop_dev-").partition("/")[0]
+
+
+def slots(site: Site) -> list[str]:
+    """The slots that run or are not yet done, as systemd lists them."""
+    return site.sh("systemctl list-units --plain --no-legend 'shop_dev@*'").splitlines()
 
 
 def new_slot(site: Site, before: str) -> str:

@@ -44,9 +44,9 @@ def assert_converges(site: Site) -> None:
         "ls /run/slipway/*.lease 2>/dev/null || true"
     )
     assert not left, f"{left}\n{said}"
-    slots = site.sh("systemctl list-units --plain --no-legend 'shop_dev@*'").splitlines()
-    assert len(slots) == 1, slots
-    assert faults.live_slot(site) in slots[0]
+    # The old one ends what it began after the deploy has ended.
+    faults.until(lambda: len(faults.slots(site)) == 1, f"one slot runs, of {faults.slots(site)}")
+    assert faults.live_slot(site) in faults.slots(site)[0]
 
 
 def kill_new_instance(site: Site, unit: str) -> None:

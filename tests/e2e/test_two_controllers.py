@@ -42,8 +42,7 @@ def assert_one_whole_release(site: Site, commit: str) -> None:
     assert json.loads(site.ask("/health/").body)["release"] == release
     # The last line of a file that each of these commits changes.
     assert site.sh("tail -1 /var/www/shop/dev/current/BRANCH") == f"of {commit_name(site, commit)}"
-    slots = site.sh("systemctl list-units --plain --no-legend 'shop_dev@*'").splitlines()
-    assert len(slots) == 1, slots
+    faults.until(lambda: len(faults.slots(site)) == 1, f"one slot runs, of {faults.slots(site)}")
 
 
 def commit_name(site: Site, commit: str) -> str:
