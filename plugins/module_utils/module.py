@@ -42,12 +42,20 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
         if terms.get("id") and not dry:
             result = under_lease(params, Terms(**terms), perform, steps)
         else:
-            result = perform(params, dry, steps)
+            result = explained(perform, params, dry, steps)
     except Leased as refused:
         return {**steps.failure(refused), "holder": refused.holder}
     except Failed as failure:
         return steps.failure(failure)
     return {"steps": steps.taken, **result}
+
+
+def explained(perform: Perform, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
+    """Perform; what the host refuses, a full disk say, is a failure like any other."""
+    try:
+        return perform(params, dry, steps)
+    except OSError as error:
+        raise Failed(f"The host refused: {error}.") from error
 
 
 def under_lease(
@@ -60,7 +68,7 @@ def under_lease(
         if lease.waited:
             steps.begin("lease")["detail"] = lease.waited
         try:
-            return perform(params, False, steps)
+            return explained(perform, params, False, steps)
         except Failed as failure:
             if steps.release:
                 record_failure(instance, steps, str(failure))
