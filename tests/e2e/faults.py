@@ -28,7 +28,7 @@ MIDDLEWARE.insert(0, "faults.middleware")
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 STATICFILES_FINDERS += ["faults.finders.Held"]
 """
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 180.0
 WRAPPER = """#!/bin/sh
 # Stands in for {name}: waits where its command is the one that the hold names.
 hold=$(cat /run/faults/hold 2>/dev/null)

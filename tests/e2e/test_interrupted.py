@@ -40,7 +40,9 @@ def assert_converges(site: Site) -> None:
         # What is not a whole release, what is not a whole environment, what was to be renamed.
         'for path in releases/*; do test -e "$path/.slipway/release.json" || echo "$path"; done;'
         'for path in venvs/*; do test -e "$path/.slipway-complete" || echo "$path"; done;'
-        "find . -name '*.next' -o -name '*.index'; find repo.git -name '*.lock';"
+        # A release that failed is kept as it is.
+        "find . -maxdepth 2 '(' -name '*.next' -o -name '*.index' ')';"
+        "find repo.git -name '*.lock';"
         "ls /run/slipway/*.lease 2>/dev/null || true"
     )
     assert not left, f"{left}\n{said}"
