@@ -157,8 +157,11 @@ class Activation:
     def go_back(self, new: str, old: Optional[str], before: Optional[str]) -> None:
         """Undo what was done; the old slot was never stopped."""
         with self.steps.step("go back"):
+            live = releases.live_slot(self.instance), releases.live(self.instance)
             if old and before:
-                self.switch(old, before)
+                # A full disk refuses even a link, so none is made where nothing was switched.
+                if live != (old, before):
+                    self.switch(old, before)
             else:
                 for path in (self.instance.socket, self.instance.current):
                     if os.path.lexists(path):
