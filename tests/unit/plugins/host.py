@@ -40,6 +40,7 @@ socket={directory}/run/$slot
 case "$verb $unit" in
 "start "*@*)
     [ ! -e {slots}/$slot/broken ] || exit 1
+    [ ! -e {slots}/$slot/slow ] || sleep 5
     cd -P {slots}/$slot/$(cat {slots}/$slot/astray 2>/dev/null) || exit 1
     {python} -ISE {directory}/server.py $socket </dev/null >/dev/null 2>&1 &
     echo $! >$socket.pid
@@ -55,7 +56,7 @@ case "$verb $unit" in
     [ ! -e {directory}/failed-$slot ] || state=failed
     echo "ActiveState=$state"
     echo "NRestarts=$(cat {slots}/$slot/restarts 2>/dev/null || echo 0)"
-    cat {directory}/shown 2>/dev/null;;
+    cat {directory}/shown 2>/dev/null || true;;
 esac
 """
 JOURNALCTL = """\
@@ -67,8 +68,9 @@ echo "ImportError: no module named boats"
 SS = """\
 #!/bin/sh
 echo asked >>{directory}/asked
+count=$(sed -n 1p {directory}/queues)
 for slot in blue green; do
-    echo "u_str LISTEN $(sed -n 1p {directory}/queues) 2048 {directory}/run/$slot 4242 * 0"
+    echo "u_str LISTEN ${{count:-0}} 2048 {directory}/run/$slot 4242 * 0"
 done
 sed -i 1d {directory}/queues
 """

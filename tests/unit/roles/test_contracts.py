@@ -23,10 +23,10 @@ from tests.unit.roles.files import (
 )
 
 # A phase of a run is one task, which bears the phase's name.
-PHASES = set(
-    "take_lease build agree migrate static activate go_back give_back_lease "
-    "report health status".split()
-)
+PHASES = {
+    *("take_lease", "build", "agree", "migrate", "static", "activate", "go_back"),
+    *("give_back_lease", "report", "health", "status"),
+}
 # What playbook status shows, of which one is chosen.
 CHOSEN = {f"{choice}.j2" for choice in SHARED["slipway_show"]["choices"]}
 LONGEST = {"tasks": 100, "defaults": 120, "templates": 100}
