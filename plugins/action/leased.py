@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.slipway.django.plugins.action.direct import ActionModule as Direct
 
 SECONDS = 60
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -48,31 +48,24 @@ def died(run: str) -> bool:
     return bool(rest) and where == place() and born(int(process)) != rest
 
 
-class ActionModule(ActionBase):
+class ActionModule(Direct):
     """The action of the same name."""
 
     def run(
         self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None
     ) -> dict[str, Any]:
         """Run the module; once more where the lease belongs to a run that died here."""
-        super().run(tmp, task_vars)
         variables = task_vars or {}
-        said = self._task.args.get("lease") or {}
-        lease = {**self.terms(variables), **said}
-        result = self.module(lease, variables)
+        lease = {**self.terms(variables), **(self._task.args.get("lease") or {})}
+        result = self.leased(lease, variables)
         holder = (result.get("holder") or {}).get("id", "")
         if result.get("failed") and lease.get("begins") and died(holder):
-            result = self.module({**lease, "gone": holder}, variables)
+            result = self.leased({**lease, "gone": holder}, variables)
         return result
 
-    def module(self, lease: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    def leased(self, lease: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Run the module under a lease."""
-        result: dict[str, Any] = self._execute_module(
-            module_name=self._task.action,
-            module_args={**self._task.args, "lease": lease},
-            task_vars=variables,
-        )
-        return result
+        return self.module({**self._task.args, "lease": dict(lease)}, variables)
 
     def terms(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Who runs what. A worker's parent is the ansible-playbook, whatever the fork."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.arguments import instance_of
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
@@ -20,25 +19,35 @@ Perform = Callable[[dict[str, Any], bool, Steps], dict[str, Any]]
 
 
 def carry_out(options: dict[str, Any], perform: Perform) -> None:
-    """Run a module: ``perform`` gets its arguments, whether it is a dry run, and the steps to fill.
+    """Run a module as Ansible does. See ``outcome``."""
+    # Dear to load, and of no use where plugins/action/direct.py has checked the arguments already.
+    from ansible.module_utils.basic import AnsibleModule
+
+    module = AnsibleModule(options, supports_check_mode=True)
+    result = outcome(perform, module.params, module.check_mode)
+    (module.fail_json if result.get("failed") else module.exit_json)(**result)
+
+
+def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, Any]:
+    """What a module comes to; ``perform`` gets its arguments, whether it is a dry run, and the
+    steps to fill.
 
     What it returns is the module's result beside the steps; Failed becomes the module's failure. A
     module with the option ``lease`` performs under it, unless it is a dry run or plays no part in
     a run.
     """
-    module = AnsibleModule(options, supports_check_mode=True)
     steps = Steps()
-    terms = module.params.get("lease") or {}
+    terms = params.get("lease") or {}
     try:
-        if terms.get("id") and not module.check_mode:
-            result = under_lease(module.params, Terms(**terms), perform, steps)
+        if terms.get("id") and not dry:
+            result = under_lease(params, Terms(**terms), perform, steps)
         else:
-            result = perform(module.params, module.check_mode, steps)
+            result = perform(params, dry, steps)
     except Leased as refused:
-        steps.fail(module, refused, holder=refused.holder)
+        return {**steps.failure(refused), "holder": refused.holder}
     except Failed as failure:
-        steps.fail(module, failure)
-    module.exit_json(steps=steps.taken, **result)
+        return steps.failure(failure)
+    return {"steps": steps.taken, **result}
 
 
 def under_lease(

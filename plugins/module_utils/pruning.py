@@ -5,25 +5,34 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 
 
-def spent(instance: Instance, keep: int, keep_failed: int) -> list[str]:
-    """Ids of the releases that may go: all but the newest ``keep`` that answered, all but the
-    newest ``keep_failed`` that were given up, and what a killed deploy left.
-
-    Never the live one, the one before it, or one that a slot runs.
-    """
+def held(instance: Instance) -> set[Optional[str]]:
+    """The live release, the one before it, and what a slot runs: they never go."""
     running = {releases.target(instance.slot(slot)) for slot in SLOTS}
-    held = running | {releases.live(instance), releases.previous(instance)}
+    return running | {releases.live(instance), releases.previous(instance)}
+
+
+def leftovers(instance: Instance) -> list[str]:
+    """What a killed deploy left: half a release, or one that was neither switched to nor failed."""
+    names = [record["id"] for record in releases.listing(instance)]
+    known = [n for n in names if releases.proven(instance, n) or releases.failed(instance, n)]
+    left = releases.unfinished(instance) + [name for name in names if name not in known]
+    return [name for name in left if name not in held(instance)]
+
+
+def spent(instance: Instance, keep: int, keep_failed: int) -> list[str]:
+    """Ids of the releases that may go: leftovers, all but the newest ``keep`` that answered, and
+    all but the newest ``keep_failed`` that were given up."""
     names = [record["id"] for record in releases.listing(instance)]
     failed = [name for name in names if releases.failed(instance, name)]
     good = [name for name in names if releases.proven(instance, name) and name not in failed]
-    left = [name for name in names if name not in good + failed]
     old = but_the_newest(good, keep) + but_the_newest(failed, keep_failed)
-    return [name for name in releases.unfinished(instance) + left + old if name not in held]
+    return leftovers(instance) + [name for name in old if name not in held(instance)]
 
 
 def but_the_newest(names: list[str], count: int) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, Optional, Protocol
+from typing import Any, Optional, Protocol
 
 EVIDENCE_LINES = 25
 
@@ -67,7 +67,11 @@ class Steps:
         finally:
             entry["seconds"] = round(time.monotonic() - started, 2)
 
-    def fail(self, module: Any, failure: Failed, **result: Any) -> NoReturn:
-        """End the module with the sentence, its evidence and the steps so far."""
-        module.fail_json(msg=str(failure), evidence=failure.evidence, steps=self.taken, **result)
-        raise SystemExit(1)
+    def failure(self, failure: Failed) -> dict[str, Any]:
+        """The result of a module that failed: the sentence, its evidence and the steps so far."""
+        return {
+            "failed": True,
+            "msg": str(failure),
+            "evidence": failure.evidence,
+            "steps": self.taken,
+        }

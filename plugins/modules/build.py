@@ -113,6 +113,7 @@ from ansible_collections.slipway.django.plugins.module_utils.activation import t
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.pruning import leftovers, remove
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -183,11 +184,14 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 
 def nothing(build: Build, dry: bool) -> dict[str, Any]:
-    """The end of a run that finds its commit live; what a killed one left running is stopped."""
+    """The end of a run that finds its commit live; what a killed one left goes."""
     stopped = False if dry else tidy(build.instance, build.steps)
+    removed = [] if dry else [remove(build.instance, name) for name in leftovers(build.instance)]
+    if removed:
+        build.steps.begin("prune")["detail"] = ", ".join(removed)
     if build.steps.lease:
         build.steps.lease.end()
-    return {"changed": stopped, "needed": False}
+    return {"changed": stopped or bool(removed), "needed": False}
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ import pwd
 import stat
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -110,19 +110,20 @@ def make(wanted: dict[str, Any]) -> None:
         raise Failed(f"{path} cannot be made: {error}.") from error
 
 
+def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
+    """Make what is not right; the module's result. Raises Failed."""
+    done = []
+    for wanted in params["directories"]:
+        if not is_right(wanted):
+            done.append(wanted["path"])
+            if not dry:
+                make(wanted)
+    return {"changed": bool(done), "done": done}
+
+
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    done = []
-    try:
-        for wanted in module.params["directories"]:
-            if not is_right(wanted):
-                done.append(wanted["path"])
-                if not module.check_mode:
-                    make(wanted)
-    except Failed as failure:
-        Steps().fail(module, failure, done=done)
-    module.exit_json(changed=bool(done), done=done)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

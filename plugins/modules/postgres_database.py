@@ -52,7 +52,7 @@ import re
 import subprocess
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.programs import (
     drop_to,
 )
@@ -137,28 +137,24 @@ def missing(name: str, password: str, extensions: list[str]) -> list[tuple[str, 
     return to_do
 
 
-def perform(params: dict[str, Any], dry: bool) -> list[str]:
-    """Do what is missing; what that was, in words. Raises Failed."""
+def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
+    """Do what is missing; the module's result. Raises Failed."""
     for name in (params["name"], *params["extensions"]):
         if not NAME.fullmatch(name):
             raise Failed(f"{name!r} is no name for a database, role or extension.")
     if dry and not os.path.exists("/usr/bin/psql"):
-        return ["role made", "database made"]
+        return {"changed": True, "done": ["role made", "database made"]}
     to_do = missing(params["name"], params["password"], params["extensions"])
     if not dry:
         for _words, database, statement in to_do:
             psql(database, statement)
-    return [words for words, _database, _statement in to_do]
+    done = [words for words, _database, _statement in to_do]
+    return {"changed": bool(done), "done": done}
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    try:
-        done = perform(module.params, module.check_mode)
-    except Failed as failure:
-        Steps().fail(module, failure)
-    module.exit_json(changed=bool(done), done=done)
+    carry_out(OPTIONS, perform)
 
 
 if __name__ == "__main__":

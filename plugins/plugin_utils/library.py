@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The collection's own modules as a library that stands on a host, compiled once.
+
+A module that Ansible packs is compiled anew in every task, with all that it imports: half a second
+of a host's time before it does anything (docs/decisions/0007-modules-from-a-library.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import tarfile
+from functools import lru_cache
+from pathlib import Path
+
+COLLECTION = Path(__file__).resolve().parents[2]
+PACKAGE = "ansible_collections/slipway/django"
+HOME = "/usr/local/lib/slipway"
+# Read from standard input by the Python of a host: nothing of a task stands in its arguments.
+MAIN = """\
+import importlib, json, os, sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ansible_collections.slipway.django.plugins.module_utils.module import outcome
+request = json.load(sys.stdin)
+name = "ansible_collections.slipway.django.plugins.modules." + request["module"]
+perform = importlib.import_module(name).perform
+print(json.dumps(outcome(perform, request["params"], request["dry"])))
+"""
+# Argument 1 is the directory; the archive comes in base64. Who comes second finds it there.
+UNPACK = """\
+import base64, compileall, io, os, shutil, sys, tarfile
+home = sys.argv[1]
+half = "%s.%d" % (home, os.getpid())
+os.umask(0o022)
+os.makedirs(half)
+with tarfile.open(fileobj=io.BytesIO(base64.b64decode(sys.stdin.read()))) as archive:
+    archive.extractall(half)
+compileall.compile_dir(half, quiet=2)
+try:
+    os.rename(half, home)
+except OSError:
+    shutil.rmtree(half)
+"""
+
+
+def files() -> dict[str, bytes]:
+    """The library's files by name."""
+    folders = [COLLECTION / "plugins" / kind for kind in ("module_utils", "modules")]
+    paths = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    found = {f"{PACKAGE}/{path.relative_to(COLLECTION)}": path.read_bytes() for path in paths}
+    return {"main.py": MAIN.encode(), **found}
+
+
+@lru_cache(maxsize=1)
+def directory() -> str:
+    """Where the library of this version stands on a host."""
+    digest = hashlib.sha256()
+    for name, content in files().items():
+        digest.update(name.encode() + b"\0" + content)
+    return f"{HOME}/{digest.hexdigest()[:16]}"
+
+
+def archive() -> str:
+    """The library as a tar file in base64, the same for the same files."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, content in files().items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    return base64.b64encode(packed.getvalue()).decode()
