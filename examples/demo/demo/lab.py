@@ -1,6 +1,7 @@
-"""Answers that take their time, for load tests and for watching a deploy. Enabled by DEMO_LAB=1.
+"""Answers that take their time, for load tests and for watching a deploy, and answers that log.
 
-Never on a public site: each request holds a worker for up to ten seconds.
+Enabled by DEMO_LAB=1. Never on a public site: each request holds a worker for up to ten seconds,
+or fills the log.
 """
 
 import time
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 LONGEST_SECONDS = 10.0
+MOST_LINES = 50_000
 TICK_SECONDS = 0.1
 
 
@@ -27,6 +29,23 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     # nginx would otherwise collect the lines and pass them on together.
     headers = {"X-Accel-Buffering": "no"}
     return StreamingHttpResponse(lines, content_type="text/plain", headers=headers)
+
+
+def say(request: HttpRequest) -> HttpResponse:
+    """/say/?words=ahoy&lines=3 prints `ahoy 1` to `ahoy 3` to standard output."""
+    words = request.GET.get("words", "line")
+    try:
+        count = int(request.GET.get("lines", 1))
+    except ValueError:
+        raise BadRequest("lines must be a number") from None
+    for line in range(1, min(count, MOST_LINES) + 1):
+        print(words, line)
+    return HttpResponse("said\n", content_type="text/plain")
+
+
+def fail(request: HttpRequest) -> HttpResponse:
+    """/fail/?words=ahoy raises an error with these words."""
+    raise RuntimeError(request.GET.get("words", "as asked"))
 
 
 def _seconds(request: HttpRequest) -> float:
@@ -46,4 +65,6 @@ def _lines(count: int) -> Iterator[str]:
 urlpatterns = [
     path("slow/", slow),
     path("stream/", stream),
+    path("say/", say),
+    path("fail/", fail),
 ]

@@ -69,8 +69,10 @@ def test_only_the_application_and_nginx_read_uploads_and_root_owns_the_rest(
     evaluate: Evaluate,
 ) -> None:
     found = evaluate("base", "__base_directories")
-    others = {item["path"]: item["mode"][-1] for item in found}
-    owners = {item["path"]: f"{item['owner']}:{item['group']}" for item in found}
+    others = {item["path"]: item.get("mode", "0755")[-1] for item in found}
+    # The module's own default.
+    by_root = {"owner": "root", "group": "root"}
+    owners = {item["path"]: "{owner}:{group}".format(**by_root | item) for item in found}
     assert owners.pop("/var/www/mediafiles_dev") == "shop_dev:shop_dev_web"
     assert owners.pop("/var/www/staticfiles_dev") == "shop_dev:shop_dev_web"
     assert set(owners.values()) == {"root:root"}, owners

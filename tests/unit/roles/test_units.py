@@ -67,16 +67,36 @@ def test_a_slot_is_the_applications_user_and_nginx_may_only_use_its_socket(
 @pytest.mark.parametrize(
     ("more", "paths"),
     [
-        ([], ["/var/www/mediafiles_dev", "/var/www/logs"]),
-        (["/srv/feed"], ["/var/www/mediafiles_dev", "/var/www/logs", "/srv/feed"]),
+        ([], ["/var/www/mediafiles_dev"]),
+        (["/srv/feed"], ["/var/www/mediafiles_dev", "/srv/feed"]),
     ],
 )
-def test_a_slot_writes_its_uploads_its_log_and_what_was_named(
+def test_a_slot_writes_its_uploads_and_what_was_named_but_not_its_log(
     slot: Callable[..., Settings], more: list[str], paths: list[str]
 ) -> None:
     service = slot(gunicorn_systemd_writable_paths=more)
     assert service["ProtectSystem"] == ["strict"]
     assert service["ReadWritePaths"][0].split() == paths
+
+
+def test_a_burst_of_a_slot_reaches_the_journal_whole_and_at_once(
+    slot: Callable[..., Settings],
+) -> None:
+    service = slot()
+    assert service["LogRateLimitIntervalSec"] == ["0"]
+    assert service["Environment"] == ["PYTHONUNBUFFERED=1"]
+
+
+def test_a_slot_brings_along_what_copies_its_lines_into_the_file(render: Render) -> None:
+    unit = parsed(render("gunicorn_systemd", "slot.service.j2"))["Unit"]
+    assert unit["Wants"] == ["shop_dev-log.service"]
+    copying = parsed(render("gunicorn_systemd", "log.service.j2"))["Service"]
+    assert shlex.split(copying["ExecStart"][0])[-4:] == [
+        *("/var/www/logs/gunicorn_dev.log", "/var/lib/shop_dev-log/cursor"),
+        *("shop_dev@blue.service", "shop_dev@green.service"),
+    ]
+    assert copying["StateDirectory"] == ["shop_dev-log"]
+    assert copying["ReadWritePaths"] == ["/var/www/logs"]
 
 
 @pytest.mark.parametrize("seconds", [30, "30"], ids=["a number", "from the command line"])
@@ -101,6 +121,7 @@ def units(render: Render, tmp_path: Path) -> Path:
     for template, name in (
         ("slot.service.j2", "shop_dev@.service"),
         ("instance.service.j2", "shop_dev.service"),
+        ("log.service.j2", "shop_dev-log.service"),
     ):
         (tmp_path / name).write_text(render("gunicorn_systemd", template, slipway_root=str(root)))
     program = root / "shop/dev/slots/blue/.venv/bin/gunicorn"
@@ -113,7 +134,7 @@ def units(render: Render, tmp_path: Path) -> Path:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["shop_dev@.service", "shop_dev.service"])
+@pytest.mark.parametrize("name", ["shop_dev@.service", "shop_dev.service", "shop_dev-log.service"])
 def test_systemd_has_nothing_to_complain_about(units: Path, name: str) -> None:
     command = ["systemd-analyze", "verify", "--man=no", str(units / name)]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -122,10 +143,11 @@ def test_systemd_has_nothing_to_complain_about(units: Path, name: str) -> None:
 
 
 @needs_systemd
-def test_a_slot_is_hardly_exposed(units: Path) -> None:
+@pytest.mark.parametrize("name", ["shop_dev@.service", "shop_dev-log.service"])
+def test_a_unit_is_hardly_exposed(units: Path, name: str) -> None:
     command = ["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=20"]
     said = subprocess.run(
-        [*command, str(units / "shop_dev@.service")], capture_output=True, text=True, check=False
+        [*command, str(units / name)], capture_output=True, text=True, check=False
     )
     if "unrecognized option" in said.stderr:
         pytest.skip("systemd-analyze is too old to judge a unit that is not loaded")

@@ -1,3 +1,5 @@
+import contextlib
+import io
 import runpy
 from unittest import mock
 
@@ -41,3 +43,16 @@ class LabTest(SimpleTestCase):
         lines = list(self.client.get("/stream/?seconds=1"))
         self.assertEqual(len(lines), 10)
         self.assertEqual(lines[-1], b"line 10 of 10\n")
+
+    def test_what_it_shall_say_is_printed_and_numbered(self):
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.client.get("/say/?words=ahoy&lines=3")
+        self.assertEqual(printed.getvalue(), "ahoy 1\nahoy 2\nahoy 3\n")
+
+    def test_a_number_of_lines_that_is_none_is_refused(self):
+        with self.assertLogs("django.request", "WARNING"):
+            self.assertEqual(self.client.get("/say/?lines=many").status_code, 400)
+
+    def test_it_fails_with_the_words_it_was_given(self):
+        with self.assertRaisesMessage(RuntimeError, "ahoy"):
+            self.client.get("/fail/?words=ahoy")

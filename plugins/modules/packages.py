@@ -1,0 +1,119 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Packages of the distribution; see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: packages
+short_description: Install packages of Debian or Ubuntu, and be quick where they are installed
+version_added: 0.1.0
+author: The Slipway authors
+description:
+  - Asks dpkg first, a fifth of what M(ansible.builtin.apt) takes to find nothing to do. Only where
+    something may be missing it asks apt, which knows virtual packages and versions too.
+  - Recommended packages are not installed. Nothing is upgraded but what a version asks for.
+options:
+  names:
+    description: The packages, as apt-get takes them.
+    type: list
+    elements: str
+    required: true
+attributes:
+  check_mode:
+    description: Says what it would install.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Install nginx
+  slipway.django.packages:
+    names: [nginx]
+"""
+
+RETURN = r"""
+done:
+  description: The packages that were installed, those that they need too.
+  type: list
+  elements: str
+  returned: success
+"""
+
+import os
+import re
+import time
+from typing import Any
+
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+
+LISTS = "/var/lib/apt/lists"
+DAY_SECONDS = 86400
+INSTALLED = "install ok installed"
+# unattended-upgrades may be at work; a changed configuration file stays as it is.
+APT = [
+    *("apt-get", "--yes", "--quiet", "--no-install-recommends", "-oDPkg::Lock::Timeout=120"),
+    *("-oDpkg::Options::=--force-confdef", "-oDpkg::Options::=--force-confold"),
+]
+ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*")
+
+OPTIONS = {"names": {"type": "list", "elements": "str", "required": True}}
+
+
+def installed(dpkg: str) -> set[str]:
+    """The names of the packages that stand in dpkg's list as installed."""
+    lines = (line.split("\t") for line in dpkg.splitlines())
+    return {name for name, status in lines if status == INSTALLED}
+
+
+def planned(simulated: str) -> list[str]:
+    """What apt-get would install, from what it says with --simulate."""
+    return sorted(re.findall(r"^Inst (\S+)", simulated, re.MULTILINE))
+
+
+def apt(*words: str) -> str:
+    """Run apt-get; what it said. Raises Failed."""
+    problem = f"apt-get {words[0]} failed."
+    return run([*APT, *words], problem=problem, env=ENVIRONMENT, timeout=1800)
+
+
+def missing(names: list[str]) -> list[str]:
+    """The packages that dpkg does not know as installed; those with a version are among them."""
+    if not names:
+        return []
+    query = ["dpkg-query", "--show", "--showformat=${Package}\\t${Status}\\n"]
+    found = installed(run(query, problem="dpkg does not list its packages."))
+    return [name for name in names if not PLAIN_NAME.fullmatch(name) or name not in found]
+
+
+def plan(names: list[str], may_update: bool) -> list[str]:
+    """What is to be installed for these packages, after reading lists that are old anew."""
+    if may_update and time.time() - os.stat(LISTS).st_mtime > DAY_SECONDS:
+        apt("update")
+    try:
+        return planned(apt("install", "--simulate", *names))
+    except Failed:
+        if not may_update:
+            return names  # the lists of a new server are empty
+        apt("update")
+        return planned(apt("install", "--simulate", *names))
+
+
+def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
+    """Install what is missing; the module's result. Raises Failed."""
+    wanted = missing(params["names"])
+    done = plan(wanted, may_update=not dry) if wanted else []
+    if done and not dry:
+        apt("install", *wanted)
+    return {"changed": bool(done), "done": done}
+
+
+def main() -> None:
+    """Run the module."""
+    carry_out(OPTIONS, perform)
+
+
+if __name__ == "__main__":
+    main()

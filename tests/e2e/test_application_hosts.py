@@ -1,0 +1,94 @@
+"""Two application hosts end on the same release, whatever one of them does."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from slipway import demo, testhost
+
+from .conftest import BUNDLE, Site, write_environment
+
+NAMES = ("one", "two")
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site]]:
+    """Two hosts of one instance with a release; the database is the first one's."""
+    base = tmp_path_factory.mktemp("pair")
+    hosts = [testhost.up(f"e2e-{name}") for name in NAMES]
+    write_environment(
+        base / "inventories",
+        "prod",
+        hosts[0],
+        slipway_hostnames=["prod.test"],
+        slipway_database_host=hosts[0].address,
+        slipway_database_clients=[f"{host.address}/32" for host in hosts],
+        slipway_database_password="between the two",
+        base_authorized_keys=[hosts[0].key.with_suffix(".pub").read_text().strip()],
+    )
+    reach = {name: host.inventory_vars() for name, host in zip(NAMES, hosts, strict=True)}
+    for variables in reach.values():
+        del variables["ansible_user"]
+    groups = {"app": {"hosts": reach}, "db": {"hosts": {"one": None}}}
+    file = base / "inventories" / "prod" / "hosts.yml"
+    file.write_text(json.dumps({"all": {"children": groups}}))
+    first = Site(hosts[0], base / "inventories", base / "shop")
+    second = dataclasses.replace(first, host=hosts[1])
+    demo.update_repository(first.repository)
+    publish(first, second)
+    first.succeed("provision", "prod")
+    first.succeed("deploy", "prod")
+    yield first, second
+    for name in NAMES:
+        testhost.down(f"e2e-{name}")
+
+
+def publish(*sites: Site) -> None:
+    """Let every host fetch the application's newest commit."""
+    for site in sites:
+        site.publish()
+
+
+def commits(*sites: Site) -> list[str]:
+    """The commit that each host answers with."""
+    bodies = [json.loads(site.ask("/health/", name="prod.test").body) for site in sites]
+    return [body["release"].rpartition("-")[2] for body in bodies]
+
+
+def leases(*sites: Site) -> list[str]:
+    """The leases that stand on the hosts."""
+    return [site.sh("cat /run/slipway/*.lease 2>/dev/null || true") for site in sites]
+
+
+def test_a_release_reaches_every_host(pair: tuple[Site, Site]) -> None:
+    commit = pair[0].commit("For both")
+    publish(*pair)
+    said = pair[0].succeed("deploy", "prod")
+    assert commits(*pair) == [commit[:7]] * 2, said
+    assert leases(*pair) == ["", ""]
+
+
+def test_where_the_second_host_fails_the_first_one_goes_back(pair: tuple[Site, Site]) -> None:
+    before = commits(*pair)
+    commit = pair[0].commit("The second host has no web server")
+    publish(*pair)
+    pair[1].sh("systemctl stop nginx")
+    done = pair[0].invoke("deploy", "prod")
+    pair[1].sh("systemctl start nginx")
+    assert done.returncode == 1, done.stdout
+    assert "two: /health/ did not answer" in done.stdout, done.stdout
+    assert commits(*pair) == before, done.stdout
+    assert leases(*pair) == ["", ""], done.stdout
+    said = pair[0].succeed("deploy", "prod")
+    assert commits(*pair) == [commit[:7]] * 2, said
+
+
+def test_a_rollback_takes_every_host_back(pair: tuple[Site, Site]) -> None:
+    now = commits(*pair)
+    said = pair[0].succeed("rollback", "prod")
+    assert len(set(commits(*pair))) == 1, said
+    assert commits(*pair) != now
+    assert leases(*pair) == ["", ""]
+    assert BUNDLE not in said
