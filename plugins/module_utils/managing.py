@@ -74,10 +74,12 @@ class Manage:
         left = list(names)
         process = self.boot(json.dumps(wanted))
         for line in self.lines(process, self.timeout * len(names)):
-            if not line.startswith(inside.MARK):
-                said.append(line)
+            # What the application said last need not end its line.
+            words, mark, told = line.partition(inside.MARK)
+            said.append(words)
+            if not mark:
                 continue
-            report = json.loads(line[len(inside.MARK) :])
+            report = json.loads(told)
             entry |= {"seconds": report["seconds"], "detail": self.detail(report, "".join(said))}
             found |= report
             said.clear()

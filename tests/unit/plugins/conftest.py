@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance, instance
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
+from tests.unit.plugins import application
 from tests.unit.plugins.host import PROGRAMS, SERVER, Host, Local
 
 ROOT = Path(__file__).parents[3]
@@ -117,6 +120,19 @@ def serving(host: Host) -> Host:
     host.make(FIRST)
     host.activate(FIRST)
     return host
+
+
+@pytest.fixture
+def manage(shop: Instance, release: Release) -> Manage:
+    """The commands of a release that has two static files and no migration."""
+    path = Path(shop.release(release(SECOND)))
+    application.make(path)
+    application.add_python(path)
+    application.add_asset(path, "boat.css")
+    application.add_asset(path, "boat.js")
+    variables = f'SECRET_KEY="s\\"3"\nSTATIC_ROOT="{shop.static}"\n'
+    Path(shop.record(SECOND, "environment")).write_text(variables)
+    return Manage(shop, SECOND, timeout=60, static_days=30, steps=Steps())
 
 
 @pytest.fixture(scope="session")
