@@ -127,7 +127,9 @@ class Manage:
 
     def collecting(self) -> Report:
         """The arguments of step ``collect``."""
-        kept = [record["id"] for record in releases.listing(self.instance)]
+        names = [record["id"] for record in releases.listing(self.instance)]
+        # One that failed before it had files would keep those of all others for ever.
+        kept = [name for name in names if releases.proven(self.instance, name)]
         lists = [self.instance.record(name, "static.json") for name in kept if name != self.release]
         live = releases.live(self.instance)
         return {
