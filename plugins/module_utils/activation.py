@@ -73,7 +73,8 @@ class Activation:
         try:
             self.start(new, old)
             self.prove(new)
-            self.switch(new, self.release)
+            with self.steps.step("switch"):
+                self.switch(new, self.release)
             self.ask_nginx()
         except OSError as error:
             self.go_back(new, old, before)
@@ -144,9 +145,8 @@ class Activation:
 
     def switch(self, slot: str, release: str) -> None:
         """Let the web server's next request reach a slot."""
-        with self.steps.step("switch"):
-            link(os.path.join("releases", release), self.instance.current)
-            link(self.instance.slot_socket(slot), self.instance.socket)
+        link(os.path.join("releases", release), self.instance.current)
+        link(self.instance.slot_socket(slot), self.instance.socket)
 
     def ask_nginx(self) -> None:
         """Ask as a visitor does, where nginx runs on this host."""
