@@ -157,10 +157,10 @@ class Activation:
     def go_back(self, new: str, old: Optional[str], before: Optional[str]) -> None:
         """Undo what was done; the old slot was never stopped."""
         with self.steps.step("go back"):
-            live = releases.live_slot(self.instance), releases.live(self.instance)
             if old and before:
                 # A full disk refuses even a link, so none is made where nothing was switched.
-                if live != (old, before):
+                named = releases.live_slot(self.instance), releases.target(self.instance.current)
+                if named != (old, before):
                     self.switch(old, before)
             else:
                 for path in (self.instance.socket, self.instance.current):
