@@ -69,7 +69,8 @@ class Activation:
         try:
             self.start(new, old)
             self.prove(new)
-            self.switch(new, self.release)
+            with self.steps.step("switch"):
+                self.switch(new, self.release)
             self.ask_nginx()
         except OSError as error:
             self.go_back(new, old, before)
@@ -146,9 +147,8 @@ class Activation:
 
     def switch(self, slot: str, release: str) -> None:
         """Let the web server's next request reach a slot."""
-        with self.steps.step("switch"):
-            link(os.path.join("releases", release), self.instance.current)
-            link(self.instance.slot_socket(slot), self.instance.socket)
+        link(os.path.join("releases", release), self.instance.current)
+        link(self.instance.slot_socket(slot), self.instance.socket)
 
     def ask_nginx(self) -> None:
         """Ask as a visitor does, where nginx runs on this host."""
@@ -159,10 +159,10 @@ class Activation:
     def go_back(self, new: str, old: Optional[str], before: Optional[str]) -> None:
         """Undo what was done; the old slot was never stopped."""
         with self.steps.step("go back"):
-            live = releases.live_slot(self.instance), releases.live(self.instance)
             if old and before:
                 # A full disk refuses even a link, so none is made where nothing was switched.
-                if live != (old, before):
+                named = releases.live_slot(self.instance), releases.target(self.instance.current)
+                if named != (old, before):
                     self.switch(old, before)
             else:
                 for path in (self.instance.socket, self.instance.current):

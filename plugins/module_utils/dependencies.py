@@ -172,8 +172,8 @@ def install(
         uv(*arguments, problem=problem, cwd=release, UV_PROJECT_ENVIRONMENT=environment)
     else:
         uv("venv", "--quiet", "--python", python, environment, problem=problem)
-        words = ["pip", "install", "--quiet", "--compile-bytecode", "--python", environment]
-        uv(*words, "--requirement", locks[0], problem=problem, cwd=release)
+        given = ["pip", "install", "--quiet", "--compile-bytecode", "--python", environment]
+        uv(*given, "--requirement", locks[0], problem=problem, cwd=release)
     if not os.path.exists(os.path.join(environment, "bin", "gunicorn")):
         uv(
             *["pip", "install", "--quiet", "--compile-bytecode", "--python", environment, server],

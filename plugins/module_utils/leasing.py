@@ -18,12 +18,8 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from ansible_collections.slipway.django.plugins.module_utils import programs
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    write,
-)
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.files import write
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 DIRECTORY = "/run/slipway"
 POLL_SECONDS = 0.2
@@ -76,11 +72,10 @@ def clock() -> float:
 class Lease:
     """The lease of an instance, as one module of a run holds it."""
 
-    def __init__(self, name: str, terms: Terms, directory: str = DIRECTORY) -> None:
+    def __init__(self, name: str, terms: Terms) -> None:
         self.name = name
         self.terms = terms
-        self.directory = directory
-        self.path = os.path.join(directory, f"{name}.lease")
+        self.path = path_of(name)
         self.record: Record = {}
         self.waited = ""
 
@@ -90,8 +85,8 @@ class Lease:
 
         A block that fails ends the run on this host, and with it the lease.
         """
-        os.makedirs(self.directory, mode=0o755, exist_ok=True)
-        with open(os.path.join(self.directory, f"{self.name}.lock"), "a", encoding="utf-8") as lock:
+        os.makedirs(DIRECTORY, mode=0o755, exist_ok=True)
+        with open(os.path.join(DIRECTORY, f"{self.name}.lock"), "a", encoding="utf-8") as lock:
             self.acquire(lock)
             # What outlives a killed module, a migration say, holds the lock on.
             programs.INHERITED.add(lock.fileno())
@@ -178,6 +173,11 @@ class Lease:
         return {"who": self.terms.who, "action": self.terms.action, "seconds": seconds}
 
 
+def path_of(name: str) -> str:
+    """Path of the record of an instance's lease."""
+    return os.path.join(DIRECTORY, f"{name}.lease")
+
+
 def locked(lock: IO[str]) -> bool:
     """Take the lock if no other module has it; whether it is ours."""
     with suppress(BlockingIOError):
@@ -196,5 +196,5 @@ def read(path: str) -> Record:
 
 def standing(name: str) -> Record:
     """The record of the lease that a run has on an instance just now; empty if none has."""
-    record = read(os.path.join(DIRECTORY, f"{name}.lease"))
+    record = read(path_of(name))
     return record if record and record["until"] > clock() else {}

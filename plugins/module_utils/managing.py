@@ -74,10 +74,12 @@ class Manage:
         left = list(names)
         process = self.boot(json.dumps(wanted))
         for line in self.lines(process, self.timeout * len(names)):
-            if not line.startswith(inside.MARK):
-                said.append(line)
+            # What the application said last need not end its line.
+            words, mark, told = line.partition(inside.MARK)
+            said.append(words)
+            if not mark:
                 continue
-            report = json.loads(line[len(inside.MARK) :])
+            report = json.loads(told)
             entry |= {"seconds": report["seconds"], "detail": self.detail(report, "".join(said))}
             found |= report
             said.clear()
@@ -125,7 +127,9 @@ class Manage:
 
     def collecting(self) -> Report:
         """The arguments of step ``collect``."""
-        kept = [record["id"] for record in releases.listing(self.instance)]
+        names = [record["id"] for record in releases.listing(self.instance)]
+        # One that failed before it had files would keep those of all others for ever.
+        kept = [name for name in names if releases.proven(self.instance, name)]
         lists = [self.instance.record(name, "static.json") for name in kept if name != self.release]
         live = releases.live(self.instance)
         return {

@@ -116,9 +116,7 @@ from ansible_collections.slipway.django.plugins.module_utils.module import carry
 from ansible_collections.slipway.django.plugins.module_utils.pruning import leftovers, remove
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Steps,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **arguments.INSTANCE,
@@ -153,10 +151,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
         recipe=dependencies.Recipe(params["python"], params["requirements"], params["server"]),
         snapshot=Snapshot(
-            instance,
-            params["environment"],
-            json.loads(params["secrets"]),
-            params["generated"],
+            instance, params["environment"], json.loads(params["secrets"]), params["generated"]
         ),
         who=(params["lease"] or {}).get("who", ""),
         steps=steps,

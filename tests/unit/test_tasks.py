@@ -28,12 +28,12 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
     title, *entries = listed.strip().splitlines()
     assert title == "Available tasks:"
     assert [entry.split()[0] for entry in entries if entry] == [
-        *("check", "deploy", "logs", "molecule", "provision", "rollback", "status", "test"),
-        "sandbox.down",
+        *("check", "deploy", "logs", "molecule", "provision", "releases", "rollback", "status"),
+        *("test", "sandbox.down"),
     ], listed
 
 
-@pytest.mark.parametrize("task", ["deploy", "provision", "rollback", "status", "logs"])
+@pytest.mark.parametrize("task", ["deploy", "provision", "rollback", "releases", "status", "logs"])
 def test_an_unknown_environment_gets_one_sentence_that_names_the_nearest(task: str) -> None:
     done = invoke(task, "prdo")
     assert done.returncode == 1

@@ -7,13 +7,18 @@ import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance, instance
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+
+from tests.unit.plugins import application
+from tests.unit.plugins.host import PROGRAMS, SERVER, Host, Local
 
 ROOT = Path(__file__).parents[3]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -21,7 +26,7 @@ ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 Release = Callable[..., str]
 Play = Callable[..., subprocess.CompletedProcess[str]]
 
-
+FIRST, SECOND = "20261121T101500Z-3f2a1c9", "20261122T101500Z-0a1b2c3"
 ADA = {"name": "Ada Lovelace", "email": "ada@example.com", "date": "2026-11-21T10:15:00Z"}
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -88,6 +93,46 @@ def release(shop: Instance) -> Release:
         return name
 
     return make
+
+
+@pytest.fixture
+def host(
+    tmp_path: Path, shop: Instance, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Host]:
+    """A host that was provisioned."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "server.py").write_text(SERVER)
+    (tmp_path / "queues").touch()
+    given = {"directory": str(tmp_path), "slots": shop.slots, "python": sys.executable}
+    for name, script in PROGRAMS.items():
+        (tmp_path / "bin" / name).write_text(script.format(**given))
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    yield Host(tmp_path, Local(**shop.as_dict()), release)
+    for file in (tmp_path / "run").glob("*.pid"):
+        os.kill(int(file.read_text()), 15)
+
+
+@pytest.fixture
+def serving(host: Host) -> Host:
+    """A host on which the first release answers."""
+    host.make(FIRST)
+    host.activate(FIRST)
+    return host
+
+
+@pytest.fixture
+def manage(shop: Instance, release: Release) -> Manage:
+    """The commands of a release that has two static files and no migration."""
+    path = Path(shop.release(release(SECOND)))
+    application.make(path)
+    application.add_python(path)
+    application.add_asset(path, "boat.css")
+    application.add_asset(path, "boat.js")
+    variables = f'SECRET_KEY="s\\"3"\nSTATIC_ROOT="{shop.static}"\n'
+    Path(shop.record(SECOND, "environment")).write_text(variables)
+    return Manage(shop, SECOND, timeout=60, static_days=30, steps=Steps())
 
 
 @pytest.fixture(scope="session")

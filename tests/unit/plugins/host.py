@@ -1,18 +1,19 @@
 """A host of one instance, with a small systemd that starts real processes."""
 
 import socket
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Steps,
 )
-
-from tests.unit.plugins.conftest import Release
 
 # Answers each request with the next status of the file `health` in its release.
 SERVER = """\
@@ -28,23 +29,34 @@ while True:
     connection.sendall(f"HTTP/1.1 {status} Said\\r\\n\\r\\nI say {status}".encode())
     connection.close()
 """
+# Units fail to start, fail, restart and take memory as files of the release and of the host say.
 SYSTEMCTL = """\
 #!/bin/sh
 echo "$*" >>{directory}/calls
-verb=$1; for unit; do :; done
+verb=$1; for last; do :; done
+unit=$last; [ $verb = show ] && unit=$2
 slot=${{unit#*@}}; slot=${{slot%.service}}
 socket={directory}/run/$slot
 case "$verb $unit" in
 "start "*@*)
     [ ! -e {slots}/$slot/broken ] || exit 1
+    [ ! -e {slots}/$slot/slow ] || sleep 5
     cd -P {slots}/$slot/$(cat {slots}/$slot/astray 2>/dev/null) || exit 1
     {python} -ISE {directory}/server.py $socket </dev/null >/dev/null 2>&1 &
     echo $! >$socket.pid
     until [ -S $socket ]; do sleep 0.01; done;;
 "stop "*)
     [ ! -e $socket.pid ] || kill $(cat $socket.pid)
-    rm -f $socket $socket.pid;;
-show*) echo inactive;;
+    rm -f $socket $socket.pid {directory}/failed-$slot
+    [ ! -e {directory}/fails ] || touch {directory}/failed-$slot;;
+"reset-failed "*) rm -f {directory}/failed-$slot;;
+"show "*)
+    state=inactive
+    [ ! -e $socket.pid ] || state=active
+    [ ! -e {directory}/failed-$slot ] || state=failed
+    echo "ActiveState=$state"
+    echo "NRestarts=$(cat {slots}/$slot/restarts 2>/dev/null || echo 0)"
+    cat {directory}/shown 2>/dev/null || true;;
 esac
 """
 JOURNALCTL = """\
@@ -52,6 +64,29 @@ JOURNALCTL = """\
 [ ! -e {directory}/mute ] || exit 1
 echo "ImportError: no module named boats"
 """
+# Each line of the file `queues` is what waits on the slots' sockets the next time somebody asks.
+SS = """\
+#!/bin/sh
+echo asked >>{directory}/asked
+count=$(sed -n 1p {directory}/queues)
+for slot in blue green; do
+    echo "u_str LISTEN ${{count:-0}} 2048 {directory}/run/$slot 4242 * 0"
+done
+sed -i 1d {directory}/queues
+"""
+PROGRAMS = {"systemctl": SYSTEMCTL, "journalctl": JOURNALCTL, "ss": SS}
+
+
+def go_live(instance: Instance, name: str, slot: str = "blue") -> None:
+    """Let a release be the one that answers, in a slot."""
+    links = {
+        instance.current: f"releases/{name}",
+        instance.slot(slot): f"../releases/{name}",
+        instance.socket: instance.slot_socket(slot),
+    }
+    for path, target in links.items():
+        Path(path).unlink(missing_ok=True)
+        Path(path).symlink_to(target)
 
 
 class Local(Instance):
@@ -67,7 +102,7 @@ class Host:
 
     directory: Path
     instance: Instance
-    release: Release
+    release: Callable[..., str]
 
     def make(self, name: str, health: str = "200", **files: str) -> None:
         """Make a release that answers so, with more files."""
@@ -75,14 +110,26 @@ class Host:
         for file, text in {"health": health, **files}.items():
             Path(self.instance.release(name), file).write_text(text)
 
-    def activate(self, name: str, nginx_port: int | None = None) -> list[str]:
-        """Activate a release; the steps taken."""
-        steps = Steps()
-        question = Question("/health/", "shop.example.com", "http", 200, timeout=2)
-        Activation(
-            self.instance, name, question, nginx_port, patience=0.2, drain=0, steps=steps
-        ).perform()
-        return [step["name"] for step in steps.taken]
+    def activation(self, name: str, **differences: Any) -> Activation:
+        """The switch to a release."""
+        given = Activation(
+            instance=self.instance,
+            release=name,
+            question=Question("/health/", "shop.example.com", "http", 200, timeout=2),
+            nginx_port=None,
+            patience=0.2,
+            drain=0,
+            budget=Budget(0, 0),
+            steps=Steps(),
+        )
+        return replace(given, **differences)
+
+    def activate(self, name: str, **differences: Any) -> list[str]:
+        """Activate a release and let the old one go, as the module does; the steps taken."""
+        activation = self.activation(name, **differences)
+        activation.perform()
+        activation.drain_old()
+        return [step["name"] for step in activation.steps.taken]
 
     def answers(self) -> str:
         """What a visitor's next request is answered, and by which release."""

@@ -1,59 +1,28 @@
 """Switching from one release to another, with a small systemd that starts real processes."""
 
-import os
+import re
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import activation, releases
-from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils import memory, releases
+from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
-    Steps,
 )
-from ansible_collections.slipway.django.plugins.modules import activate
 
-from tests.unit.plugins.conftest import Release
-from tests.unit.plugins.host import JOURNALCTL, SERVER, SYSTEMCTL, Host, Local
-
-FIRST, SECOND = "20261121T101500Z-3f2a1c9", "20261122T101500Z-0a1b2c3"
+from tests.unit.plugins.conftest import FIRST, SECOND
+from tests.unit.plugins.host import Host
 
 
-@pytest.fixture
-def host(
-    tmp_path: Path, shop: Instance, release: Release, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Host]:
-    """A host that was provisioned."""
-    (tmp_path / "run").mkdir()
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "server.py").write_text(SERVER)
-    given = {"directory": str(tmp_path), "slots": shop.slots, "python": sys.executable}
-    for name, script in (("systemctl", SYSTEMCTL), ("journalctl", JOURNALCTL)):
-        (tmp_path / "bin" / name).write_text(script.format(**given))
-        (tmp_path / "bin" / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    yield Host(tmp_path, Local(**shop.as_dict()), release)
-    for file in (tmp_path / "run").glob("*.pid"):
-        os.kill(int(file.read_text()), 15)
-
-
-@pytest.fixture
-def serving(host: Host) -> Host:
-    """A host on which the first release answers, and the second is built."""
-    host.make(FIRST)
-    host.activate(FIRST)
-    return host
-
-
-def refusal(host: Host, name: str = SECOND, nginx_port: int | None = None) -> Failed:
+def refusal(host: Host, name: str = SECOND, **differences: Any) -> Failed:
     """The failure to activate a release."""
     with pytest.raises(Failed) as caught:
-        host.activate(name, nginx_port)
+        host.activate(name, **differences)
     return caught.value
 
 
@@ -70,7 +39,7 @@ def test_the_next_one_takes_the_other_slot_and_the_old_one_is_stopped_last(servi
     assert serving.activate(SECOND) == ["start", "ask", "switch", "drain"]
     assert serving.answers() == f"{SECOND}: 200"
     assert serving.running() == ["green"]
-    assert serving.calls()[-1] == "stop shop_dev@blue.service"
+    assert serving.calls()[-1] == "stop --no-block shop_dev@blue.service"
 
 
 def test_the_slots_take_turns(serving: Host) -> None:
@@ -99,6 +68,11 @@ def is_not_well(host: Host) -> None:
     host.make(SECOND, health="503")
 
 
+def restarts(host: Host) -> None:
+    """Make a release that systemd has to start again."""
+    host.make(SECOND, health="503", restarts="1")
+
+
 def is_another(host: Host) -> None:
     """Make a release in whose slot another one runs."""
     host.make(SECOND, astray=f"../{FIRST}")
@@ -115,6 +89,7 @@ def is_not_behind_nginx(host: Host) -> int:
 SENTENCES: dict[Break, str] = {
     does_not_start: "The release does not start as shop_dev@green.service.",
     is_not_well: "The release was not well within 0 s: /health/ answered 503 Said, not 200.",
+    restarts: "The release ended while it was asked: /health/ answered 503 Said, not 200.",
     is_another: f"Another release than {SECOND} answers on the slot's socket.",
     is_not_behind_nginx: "/health/ did not answer: [Errno 111] Connection refused.",
 }
@@ -128,7 +103,8 @@ def test_after_any_failure_the_old_release_answers_as_before(serving: Host, spoi
     assert str(failed) == f"{SENTENCES[spoil]} {FIRST} serves on."
     assert (serving.links(), serving.answers()) == (before, f"{FIRST}: 200")
     assert serving.running() == ["blue"], "the failed release is left running"
-    assert "stop shop_dev@blue.service" not in serving.calls()[2:], "the old slot was stopped"
+    stopped = [call for call in serving.calls()[2:] if re.match("stop .*@blue", call)]
+    assert stopped == [], "the old slot was stopped"
     assert not releases.proven(serving.instance, SECOND)
 
 
@@ -167,76 +143,59 @@ def test_requests_during_a_switch_are_all_answered(serving: Host) -> None:
     assert set(answers) == {"200"}, answers
 
 
-def perform(
-    host: Host, release: str, dry: bool = True, configuration: list[str] | None = None
-) -> dict[str, Any]:
-    """What the module says that it would do."""
-    instance = host.instance
-    params = {"project": "shop", "env": "dev", "root": instance.root, "release": release}
-    params["configuration"] = configuration or []
-    return activate.perform(params, dry, Steps())
+def test_a_release_that_ends_is_not_asked_until_its_time_is_over(serving: Host) -> None:
+    restarts(serving)
+    started = time.monotonic()
+    refusal(serving, patience=60)
+    assert time.monotonic() - started < 20
 
 
-def test_the_release_that_answers_is_left_alone(
+def test_what_the_switch_needs_of_the_disk_is_taken_before_the_start(serving: Host) -> None:
+    serving.make(SECOND)
+    Path(serving.instance.record(SECOND, "activated.next")).symlink_to("/dev/full")
+    failed = refusal(serving)
+    assert str(failed).endswith(f"No space left on device. {FIRST} serves on.")
+    assert "start shop_dev@green.service" not in serving.calls()
+
+
+def test_a_release_counts_as_proven_only_after_the_switch(serving: Host) -> None:
+    serving.make(SECOND)
+    activation = serving.activation(SECOND)
+    activation.start("green", "blue")
+    assert not releases.proven(serving.instance, SECOND)
+    activation.finish()
+    assert releases.proven(serving.instance, SECOND)
+    assert not Path(serving.instance.record(SECOND, "activated.next")).exists()
+
+
+def test_a_release_that_answers_now_is_no_failed_one_any_more(serving: Host) -> None:
+    serving.make(SECOND)
+    releases.mark_failed(serving.instance, SECOND, {"step": "ask", "reason": "The disk was full."})
+    serving.activate(SECOND)
+    assert releases.failed(serving.instance, SECOND) is None
+
+
+def test_without_room_for_two_releases_nothing_is_started(
     serving: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(activate, "instance_of", lambda _params: serving.instance)
-    result = perform(serving, FIRST, dry=False)
-    assert (result["changed"], result["before"], result["release"]["id"]) == (False, FIRST, FIRST)
+    serving.make(SECOND)
+    monkeypatch.setattr(memory, "available", lambda: 100.0)
+    monkeypatch.setattr(memory, "used", lambda _unit: 50.0)
+    failed = refusal(serving, budget=Budget(reserve=64, most=0))
+    assert "shop_dev@blue.service uses 50 MB" in str(failed)
+    assert failed.evidence == [], "another release's log is shown"
+    assert "start shop_dev@green.service" not in serving.calls()
 
 
-@pytest.mark.parametrize("cut", ["before the mark", "between the links"])
-def test_a_switch_that_was_cut_short_is_not_taken_for_done(serving: Host, cut: str) -> None:
-    assert releases.settled(serving.instance)
-    if cut == "before the mark":
-        Path(serving.instance.record(FIRST, "activated")).unlink()
-    else:
-        Path(serving.instance.current).unlink()
-        Path(serving.instance.current).symlink_to(f"releases/{SECOND}")
-    assert not releases.settled(serving.instance)
-
-
-def test_a_release_that_should_answer_and_does_not_is_started_again(serving: Host) -> None:
-    Path(serving.instance.socket).unlink()
-    assert perform(serving, FIRST)["changed"]
-
-
-@pytest.mark.parametrize("is_newer", [True, False])
-def test_the_live_release_is_started_again_where_its_configuration_is_newer(
-    serving: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_newer: bool
+@pytest.mark.parametrize("step", ["start", "ask"])
+def test_a_release_that_takes_too_much_memory_is_stopped_at_once(
+    serving: Host, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(activate, "instance_of", lambda _params: serving.instance)
-    started = time.monotonic_ns() // 1000
-    monkeypatch.setattr(
-        activation, "systemctl", lambda *_words, problem: f"ActiveEnterTimestampMonotonic={started}"
-    )
-    file = tmp_path / "gunicorn.conf.py"
-    file.touch()
-    moment = time.time() + (5 if is_newer else -5)
-    os.utime(file, (moment, moment))
-    result = perform(serving, "live", configuration=[str(file)])
-    assert (result["changed"], result["before"]) == (is_newer, FIRST)
-
-
-def test_before_the_first_release_there_is_nothing_to_start_again(host: Host) -> None:
-    assert not perform(host, "live", dry=False)["changed"]
-
-
-def test_check_mode_knows_that_a_release_is_to_be_built(serving: Host) -> None:
-    result = perform(serving, "")
-    assert (result["changed"], result["release"]) == (True, {})
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sentence", "evidence"),
-    [
-        ("previous", "shop_dev has no earlier release that answered before.", []),
-        ("20251121T101500Z", "shop_dev has no release 20251121T101500Z.", ["It has:", FIRST]),
-    ],
-)
-def test_a_release_that_is_not_there_is_refused(
-    serving: Host, wanted: str, sentence: str, evidence: list[str]
-) -> None:
-    with pytest.raises(Failed) as caught:
-        perform(serving, wanted)
-    assert (str(caught.value), caught.value.evidence) == (sentence, evidence)
+    serving.make(SECOND, health="503", **({"slow": ""} if step == "start" else {}))
+    activation = serving.activation(SECOND, budget=Budget(reserve=0, most=100), patience=60)
+    taken = activation.steps.taken
+    monkeypatch.setattr(memory, "used", lambda _unit: 200.0 if taken[-1]["name"] == step else 0.0)
+    with pytest.raises(Failed, match="took 200 MB of memory while it started"):
+        activation.perform()
+    assert [entry["name"] for entry in taken][-2:] == [step, "go back"]
+    assert (serving.answers(), serving.running()) == (f"{FIRST}: 200", ["blue"])

@@ -56,6 +56,7 @@ def builds(shop: Instance, origin: Repository, mirror: Mirror, me: str, tmp_path
             uv=Uv(str(uv), me, {}),
             recipe=Recipe(">=3.12", "auto", "gunicorn==27.0.1"),
             snapshot=Snapshot(shop, {"DEBUG": False}, {}),
+            who="ada",
             steps=Steps(),
         )
         return replace(given, **differences)
@@ -80,6 +81,8 @@ def test_a_release_has_its_code_its_packages_its_variables_and_its_record(
     assert 'DEBUG="false"' in (path / ".slipway/environment").read_text()
     assert releases.read(shop, record["id"]) == record
     assert (record["subject"], record["author"]) == ("Sell boats", "Ada Lovelace")
+    assert record["who"] == "ada"
+    assert build.steps.release == record["id"], "a failure would not be known to be its own"
     assert [step["name"] for step in build.steps.taken] == [
         "fetch",
         "check out",

@@ -9,6 +9,7 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
+    Steps,
 )
 from ansible_collections.slipway.django.plugins.modules import claim
 
@@ -38,7 +39,7 @@ def claimed(register: Path) -> Claim:
     """Claim the names of the shop, or of an instance that differs from it."""
 
     def perform(dry: bool = False, **differences: object) -> dict[str, Any]:
-        return claim.perform({**SHOP, "register": str(register), **differences}, dry)
+        return claim.perform({**SHOP, "register": str(register), **differences}, dry, Steps())
 
     return perform
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.slipway.django.plugins.doc_fragments.instance import (
-    ModuleDocFragment,
-)
 
 from tests.unit.plugins.conftest import ROOT
 from tests.unit.roles.files import TASK_FILES, tasks
 
+PLUGINS = "ansible_collections.slipway.django.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+FRAGMENTS = sorted(path.stem for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"))
 PYTHON = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").rglob("*.py"))
 
 each_module = pytest.mark.parametrize("module", MODULES)
@@ -63,16 +62,22 @@ def taken(options: dict[str, Any]) -> dict[str, Any]:
 
 def imported(module: str) -> Any:
     """A module of the collection."""
-    return importlib.import_module(f"ansible_collections.slipway.django.plugins.modules.{module}")
+    return importlib.import_module(f"{PLUGINS}.modules.{module}")
 
 
 def documentation_of(found: Any) -> dict[str, Any]:
-    """A module's DOCUMENTATION with the options of the fragment that it extends."""
+    """A module's DOCUMENTATION with the options of the fragments that it extends."""
     documentation: dict[str, Any] = yaml.safe_load(found.DOCUMENTATION)
-    if documentation.get("extends_documentation_fragment") == "slipway.django.instance":
-        shared = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-        documentation["options"] = shared | documentation.get("options", {})
-    return documentation
+    named = documentation.get("extends_documentation_fragment", [])
+    options: dict[str, Any] = {}
+    for name in [named] if isinstance(named, str) else named:
+        fragment = importlib.import_module(f"{PLUGINS}.doc_fragments.{name.rpartition('.')[2]}")
+        shared = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
+        assert not set(shared) & set(options), f"two fragments have options of {name}"
+        options |= shared
+    own = documentation.get("options", {})
+    assert not set(own) & set(options), "an option of a fragment is documented again"
+    return {**documentation, "options": options | own}
 
 
 @each_module
@@ -104,6 +109,21 @@ def test_secrets_of_a_module_are_not_logged(module: str) -> None:
     options = getattr(imported(module), "OPTIONS", {})
     secret = [name for name in options if re.search("password|secret|token|key", name)]
     assert [name for name in secret if "no_log" not in options[name]] == []
+
+
+@each_module
+def test_a_module_says_whose_run_it_is_exactly_where_it_takes_a_lease(module: str) -> None:
+    routing = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["plugin_routing"]
+    options = getattr(imported(module), "OPTIONS", {})
+    routed = routing["action"].get(module, {}).get("redirect")
+    assert (routed == "slipway.django.leased") is ("lease" in options), routed
+
+
+@pytest.mark.parametrize("fragment", FRAGMENTS)
+def test_every_fragment_of_documentation_is_extended(fragment: str) -> None:
+    texts = [imported(module).DOCUMENTATION for module in MODULES]
+    extended = [text for text in texts if re.search(rf"slipway\.django\.{fragment}\b", text)]
+    assert extended, "no module extends it"
 
 
 @each_module

@@ -1,41 +1,218 @@
-"""manage.py of a release: what its output says, and what it is run with."""
+"""Django's commands in a release: one process for several, what it reports and what is kept."""
 
+import json
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import (
+    APPLIED,
     COPIED,
+    PROBLEMS,
     Manage,
-    planned,
-    require_built,
     summary,
+    unknown_to,
 )
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
-    Steps,
 )
 
-from tests.unit.plugins.conftest import Release
+from tests.unit.plugins import application
+from tests.unit.plugins.conftest import FIRST, SECOND, Release
 
-PLAN = """\
-Planned operations:
-contenttypes.0001_initial
-    Create model ContentType
-    Alter unique_together for contenttype (1 constraint(s))
-notes.0002_first_note
-    Raw Python operation -> Write the first note.
-    Raw SQL operation -> ['UPDATE notes.note']
-    notes.search
-"""
+WAITING = {"known": ["shop.0001_initial", "shop.0002_boats"], "applied": ["shop.0001_initial"]}
 
 
-def test_the_migrations_of_a_plan_are_told_from_their_operations() -> None:
-    assert planned(PLAN) == ["contenttypes.0001_initial", "notes.0002_first_note"]
+def code(manage: Manage) -> Path:
+    """The directory of the release."""
+    return Path(manage.instance.release(SECOND))
 
 
-def test_a_plan_without_migrations_has_none() -> None:
-    assert planned("Planned operations:\n  No planned migration operations.\n") == []
+def command(manage: Manage, name: str, text: str) -> None:
+    """What one of the commands does."""
+    (code(manage) / f"{name}.py").write_text(text)
+
+
+def database(manage: Manage, **said: Any) -> None:
+    """What the database and the code have of migrations."""
+    (code(manage) / "database.json").write_text(json.dumps(said))
+
+
+def refusal(manage: Manage, *names: str) -> Failed:
+    """The failure of some steps."""
+    with pytest.raises(Failed) as caught:
+        manage(*names)
+    return caught.value
+
+
+def details(manage: Manage) -> dict[str, str]:
+    """What was said of each step."""
+    return {step["name"]: step.get("detail", "none") for step in manage.steps.taken}
+
+
+def test_a_release_is_proved_planned_and_collected_in_one_process(manage: Manage) -> None:
+    found = manage("check", "plan", "collect")
+    assert (found["waiting"], found["known"], found["copied"]) == ([], [], 2)
+    assert details(manage) == {
+        **{"check": "", "plan": "no migration waits", "collect": "2 files copied"}
+    }
+    calls = application.calls(code(manage))
+    assert [words[1:] for words in calls] == [
+        ["manage.py", "check", "--deploy", "--fail-level", "ERROR"],
+        ["manage.py", "collectstatic", "--no-input", "--no-color"],
+    ]
+    assert len({words[0] for words in calls}) == 1, "Django was booted twice"
+
+
+def test_where_migrations_wait_they_are_named_and_nothing_is_collected(manage: Manage) -> None:
+    database(manage, **WAITING)
+    found = manage("check", "plan", "collect")
+    assert (found["waiting"], found["known"]) == (["shop.0002_boats"], WAITING["known"])
+    assert details(manage) == {"check": "", "plan": "shop.0002_boats"}
+    assert list(Path(manage.instance.static).iterdir()) == []
+
+
+def test_migrations_are_applied_by_django_and_then_the_files_are_collected(
+    manage: Manage,
+) -> None:
+    database(manage, **WAITING)
+    found = manage("migrate", "collect")
+    assert (found["applied"], found["copied"]) == (["shop.0002_boats"], 2)
+    assert details(manage) == {"migrate": "shop.0002_boats", "collect": "2 files copied"}
+    assert application.calls(code(manage))[0][1:] == [
+        *("manage.py", "migrate", "--no-input", "--no-color")
+    ]
+
+
+def test_where_nothing_waits_nothing_is_named(manage: Manage) -> None:
+    assert manage("migrate")["applied"] == []
+    assert details(manage) == {"migrate": "nothing to apply"}
+
+
+def test_each_step_has_its_own_seconds(manage: Manage) -> None:
+    command(manage, "migrate", "import time; time.sleep(0.3)")
+    manage("migrate", "collect")
+    migrate, collect = (step["seconds"] for step in manage.steps.taken)
+    assert migrate >= 0.3 > collect, manage.steps.taken
+
+
+BROKEN = "import sys; print('half way'); sys.exit('the reason')"
+
+
+@pytest.mark.parametrize(
+    ("step", "done"),
+    [("check", []), ("migrate", ["check"]), ("collect", ["check", "migrate"])],
+)
+def test_a_command_that_fails_is_told_with_what_it_said(
+    manage: Manage, step: str, done: list[str]
+) -> None:
+    command(manage, {"collect": "collectstatic"}.get(step, step), BROKEN)
+    failed = refusal(manage, *done, step)
+    assert str(failed) == PROBLEMS[step]
+    assert sorted(failed.evidence) == ["half way", "the reason"]
+    assert [entry["name"] for entry in manage.steps.taken] == [*done, step]
+
+
+def test_migrations_that_do_not_fit_together_are_told(manage: Manage) -> None:
+    database(manage, known=[], applied=[], conflicts={"shop": ["0002_boats", "0002_ships"]})
+    failed = refusal(manage, "check", "plan", "collect")
+    assert str(failed) == PROBLEMS["plan"]
+    assert "0002_ships" in failed.evidence[-1]
+
+
+def test_an_exception_ends_with_its_reason(manage: Manage) -> None:
+    command(manage, "check", "raise ValueError('no such setting')")
+    assert refusal(manage, "check").evidence[-1] == "ValueError: no such setting"
+
+
+@pytest.mark.parametrize("end", ["sys.exit()", "sys.exit(0)"])
+def test_a_command_that_ends_well_may_end_as_it_likes(manage: Manage, end: str) -> None:
+    command(manage, "check", f"import sys; {end}")
+    assert manage("check", "plan")["waiting"] == []
+
+
+def test_a_command_that_takes_too_long_is_killed_and_says_how_far_it_came(manage: Manage) -> None:
+    command(manage, "check", "import time; print('begun', flush=True); time.sleep(60)")
+    started = time.monotonic()
+    failed = refusal(replace(manage, timeout=2), "check")
+    assert time.monotonic() - started < 30
+    assert str(failed) == f"{PROBLEMS['check']} Signal 9 ended it; a step may take 2 s."
+    assert failed.evidence == ["begun"]
+
+
+def test_a_python_that_dies_at_once_is_told_as_any_failure(manage: Manage) -> None:
+    (code(manage) / ".venv/bin/python").write_text("#!/bin/sh\necho no such library; exit 127\n")
+    failed = refusal(manage, "check")
+    assert (str(failed), failed.evidence) == (PROBLEMS["check"], ["no such library"])
+
+
+def test_a_python_that_is_not_there_is_named(manage: Manage) -> None:
+    (code(manage) / ".venv/bin/python").unlink()
+    assert "python does not start: No such file or directory." in str(refusal(manage, "check"))
+
+
+def test_a_line_that_the_application_does_not_end_costs_no_report(manage: Manage) -> None:
+    command(manage, "check", "print('checking ...', end='')")
+    assert manage("check", "plan")["waiting"] == []
+    assert details(manage) == {"check": "", "plan": "no migration waits"}
+
+
+def test_the_commands_run_in_the_release_with_its_variables(manage: Manage) -> None:
+    said = "os.getcwd(), os.environ['SECRET_KEY'], f'{os.umask(0):04o}', __name__"
+    command(manage, "check", f"import os, sys; print({said}, sep='\\n'); sys.exit(1)")
+    assert refusal(manage, "check").evidence == [str(code(manage)), 's"3', "0027", "__main__"]
+
+
+def kept(manage: Manage, name: str) -> Any:
+    """What the release keeps."""
+    return json.loads(Path(manage.instance.record(SECOND, name)).read_text())
+
+
+def test_a_release_keeps_the_migrations_that_it_knows_and_the_files_that_it_wants(
+    manage: Manage,
+) -> None:
+    database(manage, known=["shop.0001_initial"], applied=["shop.0001_initial"])
+    manage("check", "plan", "collect")
+    assert kept(manage, "migrations.json") == ["shop.0001_initial"]
+    names = ["boat.0a1b.css", "boat.0a1b.js", "boat.css", "boat.js", "staticfiles.json"]
+    assert kept(manage, "static.json") == names
+
+
+def test_a_release_keeps_the_manifest_that_its_files_were_collected_with(manage: Manage) -> None:
+    manage("collect")
+    Path(manage.instance.static, "staticfiles.json").write_text("of the next release")
+    assert kept(manage, "staticfiles.json")["boat.css"] == "boat.0a1b.css"
+
+
+def test_an_application_without_static_files_keeps_an_empty_list(manage: Manage) -> None:
+    for asset in (code(manage) / "assets").iterdir():
+        asset.unlink()
+    (code(manage) / "assets").rmdir()
+    assert manage("collect")["copied"] == 0
+    assert kept(manage, "static.json") == []
+    assert not Path(manage.instance.record(SECOND, "staticfiles.json")).exists()
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "unknown"),
+    [
+        (["a.1"], ["a.1", "b.1", "a.2"], ["a.2", "b.1"]),
+        (["a.1", "a.2"], ["a.1"], []),
+        (None, ["a.1"], []),
+        (["a.1"], None, []),
+    ],
+    ids=["newer ones", "none", "not known of the older", "not known of the newer"],
+)
+def test_the_migrations_that_older_code_does_not_know_are_named(
+    shop: Instance, release: Release, older: list[str] | None, newer: list[str] | None, unknown: Any
+) -> None:
+    for name, known in ((release(FIRST), older), (release(SECOND), newer)):
+        if known:
+            Path(shop.record(name, "migrations.json")).write_text(json.dumps(known))
+    assert unknown_to(shop, FIRST, SECOND) == unknown
 
 
 @pytest.mark.parametrize(
@@ -51,76 +228,14 @@ def test_the_copied_files_are_counted(output: str, copied: list[str]) -> None:
     assert COPIED.findall(output) == copied
 
 
+def test_the_applied_migrations_are_told_from_what_migrations_say() -> None:
+    said = "  Applying shop.0002_add-foo... OK\n  Applying [tenant] ignored\n"
+    assert APPLIED.findall(said) == ["shop.0002_add-foo"]
+
+
 @pytest.mark.parametrize(
     ("count", "said"),
     [(0, ""), (1, "m1"), (4, "m1, m2, m3, m4"), (5, "5 migrations, up to m4, m5")],
 )
 def test_many_migrations_are_summed_up(count: int, said: str) -> None:
     assert summary([f"m{number}" for number in range(1, count + 1)]) == said
-
-
-@pytest.fixture
-def manage(shop: Instance, release: Release) -> Manage:
-    """manage.py of a release whose Python is a shell that runs it."""
-    path = Path(shop.release(release("first")))
-    (path / ".venv" / "bin").mkdir()
-    (path / ".venv" / "bin" / "python").symlink_to("/bin/sh")
-    Path(shop.record("first", "environment")).write_text('SECRET_KEY="s\\"3"\n')
-    return Manage(shop, "first", 10, Steps())
-
-
-def script(manage: Manage, text: str) -> None:
-    """What manage.py does."""
-    Path(manage.instance.release("first"), "manage.py").write_text(text)
-
-
-def test_manage_py_runs_in_the_release_with_its_variables(manage: Manage) -> None:
-    script(manage, 'pwd; echo "$SECRET_KEY $*"; umask')
-    said = manage("check", "--deploy", problem="It failed.").splitlines()
-    assert said == [manage.instance.release("first"), 's"3 check --deploy', "0027"]
-
-
-def test_a_release_that_passes_is_proved_and_its_migrations_are_named(manage: Manage) -> None:
-    script(manage, f'[ "$1" = check ] || cat <<END\n{PLAN}END')
-    assert manage.prove() == ["contenttypes.0001_initial", "notes.0002_first_note"]
-    details = [step.get("detail", "") for step in manage.steps.taken]
-    assert details == ["", "contenttypes.0001_initial, notes.0002_first_note"]
-
-
-def test_a_check_that_fails_is_shown(manage: Manage) -> None:
-    script(manage, "echo '?: (security.E001) ALLOWED_HOSTS is empty' >&2; exit 1")
-    with pytest.raises(Failed) as caught:
-        manage.prove()
-    assert str(caught.value) == "The release does not pass `manage.py check --deploy`."
-    assert caught.value.evidence == ["?: (security.E001) ALLOWED_HOSTS is empty"]
-
-
-def test_migrations_are_always_left_to_django_and_those_it_applied_are_named(
-    manage: Manage, tmp_path: Path
-) -> None:
-    script(
-        manage,
-        f'echo "$*" >>{tmp_path}/calls; echo "  Applying shop.0002_add-foo... OK";'
-        'echo "  Applying [tenant] ignored"',
-    )
-    assert manage.migrate() == ["shop.0002_add-foo"]
-    assert (tmp_path / "calls").read_text() == "migrate --no-input --no-color\n"
-
-
-def test_where_nothing_waits_nothing_is_named(manage: Manage) -> None:
-    script(manage, 'echo "  No migrations to apply."')
-    assert manage.migrate() == []
-    assert manage.steps.taken[-1]["detail"] == "nothing to apply"
-
-
-def test_a_release_keeps_the_manifest_that_its_files_were_collected_with(manage: Manage) -> None:
-    manifest = Path(manage.instance.static, "staticfiles.json")
-    script(manage, f"echo first >{manifest}; echo; echo \"3 static files copied to '/s'.\"")
-    assert manage.collect_static() == 3
-    manifest.write_text("of the next release")
-    assert Path(manage.instance.record("first", "staticfiles.json")).read_text() == "first\n"
-
-
-def test_a_release_that_was_never_built_is_refused(shop: Instance) -> None:
-    with pytest.raises(Failed, match="There is no such release of shop_dev"):
-        require_built(shop, None)

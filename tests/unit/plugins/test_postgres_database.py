@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
+    Steps,
 )
 from ansible_collections.slipway.django.plugins.modules import postgres_database
 
@@ -96,7 +97,10 @@ def test_a_password_is_set_where_the_server_does_not_take_it(
 def perform(dry: bool, **differences: object) -> list[str]:
     """The module's work."""
     params = {"name": "shop_dev", "password": "", "extensions": [], **differences}
-    return postgres_database.perform(params, dry)
+    result = postgres_database.perform(params, dry, Steps())
+    done: list[str] = result["done"]
+    assert result["changed"] is bool(done)
+    return done
 
 
 def test_what_is_missing_is_made_in_its_database(server: Server) -> None:

@@ -10,6 +10,7 @@ from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 
 from tests.unit.plugins.conftest import Release
+from tests.unit.plugins.host import go_live
 
 FIRST, SECOND, THIRD, FOURTH = (f"2026112{day}T101500Z-3f2a1c9" for day in range(1, 5))
 
@@ -17,12 +18,6 @@ FIRST, SECOND, THIRD, FOURTH = (f"2026112{day}T101500Z-3f2a1c9" for day in range
 def ids(shop: Instance) -> list[str]:
     """The ids of the complete releases."""
     return [record["id"] for record in releases.listing(shop)]
-
-
-def go_live(shop: Instance, name: str) -> None:
-    """Let `current` name a release."""
-    Path(shop.current).unlink(missing_ok=True)
-    Path(shop.current).symlink_to(f"releases/{name}")
 
 
 def test_an_id_tells_the_moment_and_the_commit() -> None:
@@ -62,9 +57,12 @@ def test_before_the_first_release_nothing_is_live(shop: Instance) -> None:
     assert not releases.listening(shop)
 
 
-def test_the_live_release_is_the_one_that_current_names(shop: Instance) -> None:
-    go_live(shop, SECOND)
-    assert releases.live(shop) == SECOND
+def test_the_live_release_is_the_one_that_the_web_server_reaches(shop: Instance) -> None:
+    go_live(shop, FIRST, "blue")
+    go_live(shop, SECOND, "green")
+    Path(shop.socket).unlink()
+    Path(shop.socket).symlink_to(shop.slot_socket("blue"))
+    assert releases.live(shop) == FIRST, "the link for people has the last word"
 
 
 @pytest.mark.parametrize("slot", ["blue", "green"])
@@ -137,6 +135,50 @@ def test_a_release_that_was_pruned_is_not_the_previous(shop: Instance, release: 
     assert releases.previous(shop) is None
 
 
+def test_a_release_that_has_failed_since_is_not_the_previous(
+    shop: Instance, release: Release
+) -> None:
+    for name in (FIRST, SECOND, THIRD):
+        release(name, proven=True)
+    go_live(shop, THIRD)
+    releases.mark_failed(shop, SECOND, {"step": "ask", "reason": "It was slow."})
+    assert releases.previous(shop) == FIRST
+
+
+def test_a_failed_release_tells_when_where_and_why(shop: Instance, release: Release) -> None:
+    releases.mark_failed(shop, release(FIRST), {"step": "ask", "reason": "It was slow."})
+    found = releases.failed(shop, FIRST)
+    assert found is not None
+    assert re.fullmatch(r"2\d{3}-.*Z", found.pop("time"))
+    assert found == {"step": "ask", "reason": "It was slow."}
+
+
+def test_a_release_that_has_not_failed_has_no_reason(shop: Instance, release: Release) -> None:
+    assert releases.failed(shop, release(FIRST)) is None
+
+
+def test_a_mark_that_a_full_disk_cut_short_is_one(shop: Instance, release: Release) -> None:
+    Path(shop.record(release(FIRST), "failed")).write_text('{"ti')
+    assert releases.failed(shop, FIRST) == {"step": "", "reason": ""}
+
+
+def test_half_a_release_is_not_marked(shop: Instance, release: Release) -> None:
+    Path(shop.record(release(FIRST), "release.json")).unlink()
+    releases.mark_failed(shop, FIRST, {"step": "packages", "reason": "no network"})
+    assert releases.failed(shop, FIRST) is None
+
+
+def test_a_mark_that_cannot_be_written_is_no_second_failure(
+    shop: Instance, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_words: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(releases, "write", full)
+    releases.mark_failed(shop, release(FIRST), {"step": "ask", "reason": "It was slow."})
+    assert releases.failed(shop, FIRST) is None
+
+
 def results(shop: Instance, count: int) -> list[str]:
     """What the newest events came to."""
     return [event["result"] for event in releases.events(shop, count)]
@@ -181,6 +223,16 @@ def test_a_line_that_a_full_disk_cut_short_costs_no_other_event(
     history.write_text(history.read_text()[:-20] + cut)
     releases.record_event(shop, {"result": "fourth"})
     assert results(shop, 5) == ["first", "second", "fourth"]
+
+
+def test_an_event_that_is_written_is_no_trouble(shop: Instance) -> None:
+    assert releases.record_event(shop, {"result": "live"}) == ""
+
+
+def test_a_full_disk_is_told_and_raises_nothing(shop: Instance) -> None:
+    Path(shop.history).symlink_to("/dev/full")
+    said = releases.record_event(shop, {"result": "live"})
+    assert said == f"{shop.history} cannot be written: No space left on device."
 
 
 def test_without_a_history_there_are_no_events(shop: Instance) -> None:

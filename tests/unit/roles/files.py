@@ -54,13 +54,18 @@ def mentioned(name: str, text: str) -> bool:
     return bool(re.search(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", text))
 
 
-def tasks(role: str, file: str) -> list[dict[str, Any]]:
-    """The tasks of a file, those of its blocks too."""
+def flat(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tasks, and those of their blocks."""
     found: list[dict[str, Any]] = []
-    waiting = list(load(role, "tasks", f"{file}.yml"))
+    waiting = list(tasks)
     while waiting:
         task = waiting.pop(0)
         found.append(task)
         for section in ("block", "rescue", "always"):
             waiting += task.get(section, [])
     return found
+
+
+def tasks(role: str, file: str) -> list[dict[str, Any]]:
+    """The tasks of a file, those of its blocks too."""
+    return flat(list(load(role, "tasks", f"{file}.yml")))

@@ -1,0 +1,99 @@
+"""An application with a small Django of its own: what inside.py asks of one, and no more."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+# What the commands do is said by files beside manage.py: check.py replaces the command check.
+MANAGE = """\
+import os, pathlib, shutil, sys, json
+here = pathlib.Path.cwd()
+with open(here / "calls", "a") as calls:
+    print(os.getpid(), *sys.argv, file=calls)
+command = sys.argv[1]
+if (here / f"{command}.py").exists():
+    exec((here / f"{command}.py").read_text())
+elif command == "migrate":
+    database = json.loads((here / "database.json").read_text())
+    for name in sorted(set(database["known"]) - set(database["applied"])):
+        print(f"  Applying {name}... OK")
+elif command == "collectstatic":
+    from django.contrib.staticfiles.storage import staticfiles_storage
+    root = pathlib.Path(os.environ["STATIC_ROOT"])
+    for name, hashed in staticfiles_storage.hashed_files.items():
+        shutil.copyfile(here / "assets" / name, root / name)
+        shutil.copyfile(here / "assets" / name, root / hashed)
+    (root / "staticfiles.json").write_text(json.dumps(staticfiles_storage.hashed_files))
+    print(f"\\n{len(staticfiles_storage.hashed_files)} static files copied to '/s'.")
+"""
+DJANGO = {
+    "apps.py": """\
+import os
+class apps:
+    is_installed = staticmethod(lambda name: os.path.isdir("assets"))
+""",
+    "core/management/base.py": "class CommandError(Exception): pass\n",
+    "db/__init__.py": "connection = object()\n",
+    "db/migrations/executor.py": """\
+import json, pathlib
+from types import SimpleNamespace as Some
+database = json.loads(pathlib.Path("database.json").read_text())
+class MigrationExecutor:
+    def __init__(self, connection):
+        self.loader = Some(
+            check_consistent_history=lambda connection: None,
+            detect_conflicts=lambda: database.get("conflicts"),
+            graph=Some(leaf_nodes=lambda: None),
+            disk_migrations=[tuple(name.split(".")) for name in database["known"]],
+        )
+    def migration_plan(self, targets):
+        waiting = sorted(set(database["known"]) - set(database["applied"]))
+        words = [name.split(".") for name in waiting]
+        return [(Some(app_label=label, name=name), False) for label, name in words]
+""",
+    "contrib/staticfiles/storage.py": """\
+import os
+from types import SimpleNamespace as Some
+hashed = {name: name.replace(".", ".0a1b.") for name in sorted(os.listdir("assets"))}
+staticfiles_storage = Some(hashed_files=hashed)
+""",
+    "contrib/staticfiles/finders.py": """\
+import os
+from types import SimpleNamespace as Some
+def get_finders():
+    yield Some(list=lambda ignored: [(name, Some(prefix="")) for name in os.listdir("assets")])
+""",
+}
+
+
+def make(path: Path, **database: Any) -> None:
+    """Make the application; ``known`` and ``applied`` are its migrations."""
+    for name, text in DJANGO.items():
+        file = path / "django" / name
+        for package in list(file.relative_to(path).parents)[:-1]:
+            (path / package).mkdir(parents=True, exist_ok=True)
+            (path / package / "__init__.py").touch()
+        file.write_text(text)
+    (path / "manage.py").write_text(MANAGE)
+    database = {"known": [], "applied": [], **database}
+    (path / "database.json").write_text(json.dumps(database))
+
+
+def add_asset(path: Path, name: str, text: str = "") -> None:
+    """Give the application a static file."""
+    (path / "assets").mkdir(exist_ok=True)
+    (path / "assets" / name).write_text(text)
+
+
+def add_python(path: Path) -> None:
+    """Give a release the Python that runs the tests, with nothing installed."""
+    directory = path / ".venv" / "bin"
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "python").write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    (directory / "python").chmod(0o755)
+
+
+def calls(path: Path) -> list[list[str]]:
+    """How manage.py was called: the process, and its words."""
+    return [line.split() for line in (path / "calls").read_text().splitlines()]
