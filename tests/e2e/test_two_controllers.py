@@ -86,7 +86,7 @@ def test_the_second_is_told_who_is_first_what_he_does_and_how_to_wait(faulty: Si
 def test_whatever_changes_the_instance_is_refused_meanwhile(
     faulty: Site, words: tuple[str, ...]
 ) -> None:
-    with standing_at(faulty, "ask", who="alice") as first:
+    with standing_at(faulty, "collect", who="alice") as first:
         done = faulty.invoke(*words, SLIPWAY_WHO="bob")
         assert done.returncode == 1, done.stdout
         assert "alice" in done.stdout, done.stdout
