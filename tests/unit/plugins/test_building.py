@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
+import shutil
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -207,3 +211,35 @@ def test_a_release_that_does_not_answer_is_made_anew(builds: Builds, live: relea
 @pytest.mark.usefixtures("answers")
 def test_without_a_live_release_one_is_made(builds: Builds) -> None:
     assert not builds().is_current(None, COMMIT)
+
+
+def test_a_commit_that_the_live_one_came_after_is_refused(
+    builds: Builds, origin: Repository
+) -> None:
+    tip = origin.commit("Newest")
+    build = builds(version="main~1")
+    build.mirror.fetch()
+    older = build.mirror.describe("main~1")
+    with pytest.raises(Failed) as caught:
+        build.require_newer(older, {"commit": tip})
+    assert str(caught.value) == (
+        f"{older.hash[:7]} (main~1) is older than {tip[:7]}, which is live: deploy that or a newer "
+        "one, go back with `invoke rollback`, or insist with --allow-older (django_allow_older)."
+    )
+    build.require_newer(build.mirror.describe("main"), {"commit": tip})
+    build.require_newer(older, None)
+
+
+@pytest.mark.parametrize(("free", "refused"), [(199, True), (200, False)])
+def test_without_space_for_a_release_none_is_begun(
+    builds: Builds, monkeypatch: pytest.MonkeyPatch, free: int, refused: bool
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free * 2**20))
+    build = builds()
+    sentence = (
+        f"Only 199 MB are free on {build.instance.releases}: remove something, or set "
+        "django_disk_reserve_mb, which asks for 200."
+    )
+    expected = pytest.raises(Failed, match=re.escape(sentence)) if refused else nullcontext()
+    with expected:
+        build.require_space(200)
