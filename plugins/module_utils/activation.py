@@ -158,7 +158,10 @@ class Activation:
         """Undo what was done; the old slot was never stopped."""
         with self.steps.step("go back"):
             if old and before:
-                self.switch(old, before)
+                # A full disk refuses even a link, so none is made where nothing was switched.
+                named = releases.live_slot(self.instance), releases.target(self.instance.current)
+                if named != (old, before):
+                    self.switch(old, before)
             else:
                 for path in (self.instance.socket, self.instance.current):
                     if os.path.lexists(path):

@@ -146,9 +146,23 @@ def newest(environments: str, key: str) -> str:
 def make(
     uv: Uv, environment: str, *, release: str, locks: list[str], python: str, server: str
 ) -> None:
-    """Make an environment from a release's lock; half-made ones are made anew. Raises Failed."""
+    """Make an environment from a release's lock; a half-made one is made anew. Raises Failed."""
     if os.path.isdir(environment):
         shutil.rmtree(environment)
+    try:
+        install(uv, environment, release=release, locks=locks, python=python, server=server)
+    except BaseException:
+        # It may be what filled the disk.
+        shutil.rmtree(environment, ignore_errors=True)
+        raise
+    with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
+        file.write("\n".join(locks) + "\n")
+
+
+def install(
+    uv: Uv, environment: str, *, release: str, locks: list[str], python: str, server: str
+) -> None:
+    """Install what a lock names, and the server that runs it. Raises Failed."""
     problem = f"uv cannot install the packages of {locks[-1]}."
     if "uv.lock" in locks:
         # The project itself runs from the release's directory: installed into an environment that
@@ -158,12 +172,10 @@ def make(
         uv(*arguments, problem=problem, cwd=release, UV_PROJECT_ENVIRONMENT=environment)
     else:
         uv("venv", "--quiet", "--python", python, environment, problem=problem)
-        install = ["pip", "install", "--quiet", "--compile-bytecode", "--python", environment]
-        uv(*install, "--requirement", locks[0], problem=problem, cwd=release)
+        given = ["pip", "install", "--quiet", "--compile-bytecode", "--python", environment]
+        uv(*given, "--requirement", locks[0], problem=problem, cwd=release)
     if not os.path.exists(os.path.join(environment, "bin", "gunicorn")):
         uv(
             *["pip", "install", "--quiet", "--compile-bytecode", "--python", environment, server],
             problem=f"uv cannot install {server}, which the application does not list itself.",
         )
-    with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
-        file.write("\n".join(locks) + "\n")

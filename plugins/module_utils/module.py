@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from itertools import takewhile
+from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.arguments import instance_of
@@ -42,12 +43,20 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
         if terms.get("id") and not dry:
             result = under_lease(params, Terms(**terms), perform, steps)
         else:
-            result = perform(params, dry, steps)
+            result = explained(perform, params, dry, steps)
     except Leased as refused:
         return {**steps.failure(refused), "holder": refused.holder}
     except Failed as failure:
         return steps.failure(failure)
     return {"steps": steps.taken, **result}
+
+
+def explained(perform: Perform, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
+    """Perform; what the host refuses, a full disk say, is a failure like any other."""
+    try:
+        return perform(params, dry, steps)
+    except OSError as error:
+        raise Failed(f"The host refused: {error}.") from error
 
 
 def under_lease(
@@ -60,16 +69,25 @@ def under_lease(
         if lease.waited:
             steps.begin("lease")["detail"] = lease.waited
         try:
-            return perform(params, False, steps)
+            return explained(perform, params, False, steps)
         except Failed as failure:
-            if steps.release:
-                record_failure(instance, steps, str(failure))
-            raise
+            if not steps.release:
+                raise
+            record_failure(instance, steps, str(failure))
+            said = with_comfort(str(failure), releases.live(instance), steps.release)
+            raise Failed(said, "\n".join(failure.evidence)) from failure
+
+
+def with_comfort(said: str, live: Optional[str], failed: str) -> str:
+    """What is said of a failed release, and what serves on, unless that is said already."""
+    comfort = f"{live} serves on."
+    return said if live in (None, failed) or comfort in said else f"{said} {comfort}"
 
 
 def record_failure(instance: Instance, steps: Steps, reason: str) -> None:
     """Mark the release as failed, unless it is the one that answers, and add to the history."""
-    taken = [step["name"] for step in steps.taken if step["name"] != "go back"]
+    # The way back has steps of its own.
+    taken = list(takewhile(lambda name: name != "go back", [step["name"] for step in steps.taken]))
     why = {"step": taken[-1] if taken else "", "reason": reason}
     if releases.live(instance) != steps.release:
         releases.mark_failed(instance, steps.release, why)

@@ -14,6 +14,8 @@ import pytest
 from slipway import demo, engine, state, testhost
 from slipway.testhost.host import TestHost
 
+from . import faults
+
 BUNDLE = "/srv/shop.bundle"
 # For the edit loop: the next run finds the host as this one left it.
 KEEP = bool(os.environ.get("SLIPWAY_KEEP"))
@@ -161,3 +163,12 @@ def site(bare_site: Site) -> Site:
     bare_site.succeed("provision", "dev")
     bare_site.succeed("deploy", "dev")
     return bare_site
+
+
+@pytest.fixture(scope="session")
+def faulty(site: Site) -> Site:
+    """The host with dev such that its deploys can be made to stand still at a step."""
+    faults.install(site)
+    site.succeed("provision", "dev")
+    site.succeed("deploy", "dev")
+    return site
