@@ -9,14 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import asking, releases, units
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    link,
-)
+from ansible_collections.slipway.django.plugins.module_utils.files import link
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    run,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -156,7 +152,7 @@ class Activation:
 
     def go_back(self, new: str, old: Optional[str], before: Optional[str]) -> None:
         """Undo what was done; the old slot was never stopped."""
-        with self.steps.step("go back"):
+        with self.steps.step("go back") as step:
             if old and before:
                 # A full disk refuses even a link, so none is made where nothing was switched.
                 named = releases.live_slot(self.instance), releases.target(self.instance.current)
@@ -166,7 +162,11 @@ class Activation:
                 for path in (self.instance.socket, self.instance.current):
                     if os.path.lexists(path):
                         os.unlink(path)
-            units.stop(self.instance.slot_unit(new))
+            try:
+                units.stop(self.instance.slot_unit(new))
+            except Failed as failure:
+                # What is told is why it should stop; the next start stops it first.
+                step["detail"] = str(failure)
 
     def finish(self) -> None:
         """Mark the release as proven, and the instance as what a reboot starts."""

@@ -46,6 +46,7 @@ case "$verb $unit" in
     echo $! >$socket.pid
     until [ -S $socket ]; do sleep 0.01; done;;
 "stop "*)
+    [ ! -e {directory}/stuck ] || exit 1
     [ ! -e $socket.pid ] || kill $(cat $socket.pid)
     rm -f $socket $socket.pid {directory}/failed-$slot
     [ ! -e {directory}/fails ] || touch {directory}/failed-$slot;;
