@@ -33,8 +33,8 @@ UV = """\
 case $1 in
 python) echo {python};;
 sync)
-    [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
     mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
+    [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
     ln -s {python} "$UV_PROJECT_ENVIRONMENT/bin/python"
     touch "$UV_PROJECT_ENVIRONMENT/bin/gunicorn";;
 esac
@@ -130,6 +130,7 @@ def test_a_build_that_fails_leaves_nothing_behind(
     assert str(caught.value) == "uv cannot install the packages of uv.lock."
     assert caught.value.evidence == ["no such package"]
     assert list(Path(shop.releases).iterdir()) == []
+    assert list(Path(shop.venvs).iterdir()) == [], "half an environment fills the disk"
     assert releases.listing(shop) == []
 
 

@@ -87,6 +87,14 @@ def test_migrations_are_applied_by_django_and_then_the_files_are_collected(
     ]
 
 
+@pytest.mark.parametrize("step", ["plan", "collect"])
+def test_a_step_that_comes_first_sets_django_up_as_manage_py_does(
+    manage: Manage, step: str
+) -> None:
+    manage(step)
+    assert application.calls(code(manage))[0][1:] == ["manage.py", "version"]
+
+
 def test_where_nothing_waits_nothing_is_named(manage: Manage) -> None:
     assert manage("migrate")["applied"] == []
     assert details(manage) == {"migrate": "nothing to apply"}
