@@ -25,7 +25,8 @@ def asked(server: Server, kind: Kind, seconds: float = 0.25, patience: float = 2
 
 FAST = Kind("fast", 20, health)
 KEPT = Kind("kept", 20, health, keep=True)
-LINES = Kind("lines", 20, lambda _number: Question("/", expected=b"line 1\nline 2\n"))
+BOTH = (b"line 1\n", b"line 2\n")
+LINES = Kind("lines", 20, lambda _number: Question("/", expected=b"".join(BOTH)))
 
 
 def test_right_answers_are_no_failures_and_name_their_release() -> None:
@@ -50,6 +51,8 @@ def test_right_answers_are_no_failures_and_name_their_release() -> None:
         (FAST, Server(answer(b'{"status": "ok"}')), "another body"),
         (FAST, Server(delay=9), "no whole answer within 0.3 s"),
         (LINES, Server(chunked(b"line 1\n", end=False), close=True), "closed within the body"),
+        (LINES, Server(chunked(*BOTH, end=False), close=True), "closed within the body"),
+        (LINES, Server(chunked(*BOTH, end=False)[:-4], close=True), "closed within the body"),
         (LINES, Server(chunked(b"line 1\n", end=False), reset=True), "reset within the body"),
         (LINES, Server(chunked(b"line 1\n", end=False)), "no whole answer within 0.3 s"),
         (LINES, Server(chunked(b"line 1\n")), "another body: b'line 1"),
@@ -72,7 +75,7 @@ def test_a_site_that_is_not_there_loses_everything() -> None:
 
 
 def test_a_stream_that_arrives_whole_is_no_failure() -> None:
-    load = asked(Server(chunked(b"line 1\n", b"line 2\n")), LINES)
+    load = asked(Server(chunked(*BOTH)), LINES)
     assert not load.failures, load.failures
 
 
