@@ -89,7 +89,8 @@ class Activation:
         """The last lines that the release logged, if it came to run."""
         if releases.target(self.instance.slot(slot)) != self.release:
             return []
-        return units.journal(self.instance.slot_unit(slot)).splitlines()
+        pointed = os.lstat(self.instance.slot(slot)).st_mtime
+        return units.journal(self.instance.slot_unit(slot), pointed).splitlines()
 
     def start(self, slot: str, old: Optional[str]) -> None:
         """Start the release in a slot."""
@@ -102,7 +103,11 @@ class Activation:
             with open(self.mark("activated.next"), "w", encoding="utf-8") as file:
                 file.write(releases.now() + "\n")
             link(os.path.join("..", "releases", self.release), self.instance.slot(slot))
-            units.start(unit, lambda: self.budget.watch(unit))
+            try:
+                units.start(unit, lambda: self.budget.watch(unit))
+            except Failed:
+                self.budget.require_spared(unit)
+                raise
 
     def mark(self, name: str) -> str:
         """Path of a mark of the release."""
@@ -137,6 +142,7 @@ class Activation:
         """Raise Failed where the release's processes ended rather than answered."""
         shown = units.show(unit, "ActiveState", "NRestarts")
         if shown.get("ActiveState") != "active" or shown.get("NRestarts", "0") != "0":
+            self.budget.require_spared(unit)
             raise Failed(f"The release ended while it was asked: {failure}") from failure
 
     def switch(self, slot: str, release: str) -> None:

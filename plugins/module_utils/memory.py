@@ -63,6 +63,14 @@ class Budget:
                 "workers."
             )
 
+    def require_spared(self, unit: str) -> None:
+        """Raise Failed where the kernel ended a unit over its memory, quicker than any watch."""
+        if units.show(unit, "Result").get("Result") == "oom-kill":
+            raise Failed(
+                "The kernel ended the release, which took too much memory "
+                f"(gunicorn_systemd_memory_max_mb is {self.most})."
+            )
+
     def watch(self, unit: str) -> None:
         """Raise Failed where a starting unit takes more than it may."""
         taken = used(unit)

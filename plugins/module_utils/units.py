@@ -70,13 +70,14 @@ def stop_soon(unit: str) -> None:
     systemctl("stop", "--no-block", unit, problem=f"{unit} cannot be told to stop.")
 
 
-def journal(unit: str) -> str:
-    """The last lines that a unit logged in its newest run; none if they cannot be read."""
+def journal(unit: str, since: float) -> str:
+    """The last lines of a unit since a moment, and of systemd on it; none if they cannot be read.
+
+    Its newest run alone would not do: systemd may have begun another one, which said nothing yet.
+    """
     try:
-        invocation = show(unit, "InvocationID").get("InvocationID")
-        which = f"_SYSTEMD_INVOCATION_ID={invocation}" if invocation else f"_SYSTEMD_UNIT={unit}"
-        words = ["--quiet", "--no-pager", "--output=cat", "--lines=20", which]
-        return run(["journalctl", *words], problem="-")
+        words = ["--quiet", "--no-pager", "--output=cat", "--lines=25", f"--since=@{since:.6f}"]
+        return run(["journalctl", *words, f"--unit={unit}"], problem="-")
     except Failed:
         # It is only evidence: what comes next is the way back.
         return ""

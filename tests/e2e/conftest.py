@@ -172,3 +172,11 @@ def faulty(site: Site) -> Site:
     site.succeed("provision", "dev")
     site.succeed("deploy", "dev")
     return site
+
+
+@pytest.fixture
+def impatient(faulty: Site) -> Iterator[Site]:
+    """The same with little patience with an application that does not answer rightly."""
+    faults.configure(faulty, gunicorn_systemd_health_patience_seconds=faults.PATIENCE_SECONDS)
+    yield faulty
+    faults.configure(faulty, gunicorn_systemd_health_patience_seconds=60)

@@ -29,6 +29,8 @@ STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"
 STATICFILES_FINDERS += ["faults.finders.Held"]
 """
 WAIT_SECONDS = 180.0
+# Of the deploy with an application that is not well, where a test has no more.
+PATIENCE_SECONDS = 4
 WRAPPER = """#!/bin/sh
 # Stands in for {name}: waits where its command is the one that the hold names.
 hold=$(cat /run/faults/hold 2>/dev/null)
@@ -73,7 +75,6 @@ class Migration(migrations.Migration):
 VARIABLES: dict[str, Any] = {
     # A run that died is not to hold up the suite for a minute.
     "slipway_lease_seconds": 5,
-    "gunicorn_systemd_health_patience_seconds": 20,
     # Twice what the demo takes.
     "gunicorn_systemd_memory_max_mb": 300,
     "gunicorn_systemd_writable_paths": ["-/run/faults"],

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 
@@ -12,12 +12,10 @@ from . import faults
 from .conftest import Site
 from .visitors import Visitor
 
-PATIENCE_SECONDS = 4
 MEMORY_MAX_MB = faults.VARIABLES["gunicorn_systemd_memory_max_mb"]
 # As django_keep_failed_releases is by default.
 KEPT = 2
 HEALTH = """import logging
-import os
 import time
 
 from django.http import HttpResponse, HttpResponseBadRequest
@@ -29,8 +27,7 @@ def health(request):
 """
 
 
-@dataclass
-class Refused:
+class Refused(NamedTuple):
     """What became of a bad release."""
 
     output: str
@@ -123,28 +120,19 @@ def test_its_migration_fails(faulty: Site) -> None:
     assert faulty.sh(query) == "0"
 
 
-@pytest.fixture
-def impatient(faulty: Site) -> Iterator[Site]:
-    """The site with little patience with an application that does not answer rightly."""
-    patience = "gunicorn_systemd_health_patience_seconds"
-    faults.configure(faulty, **{patience: PATIENCE_SECONDS})
-    yield faulty
-    faults.configure(faulty, **{patience: faults.VARIABLES[patience]})
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         ('raise RuntimeError("the pumps do not work")', "answered 500"),
         ('return HttpResponseBadRequest("which harbour?")', "answered 400"),
-        (f"time.sleep({PATIENCE_SECONDS + 2})\n    return HttpResponse()", "did not answer"),
+        (f"time.sleep({faults.PATIENCE_SECONDS + 2})\n    return HttpResponse()", "did not answer"),
     ],
     ids=["500", "400", "too late"],
 )
 def test_it_is_not_well_in_time(impatient: Site, body: str, reason: str) -> None:
     text = HEALTH.format(body=body)
     refused = refuse(impatient, f"Answers wrongly: {reason}", "demo/health.py", text)
-    reason = rf"not well within {PATIENCE_SECONDS} s: /health/ {reason}"
+    reason = rf"not well within {faults.PATIENCE_SECONDS} s: /health/ {reason}"
     assert_told(refused, "ask", reason, "The harbour master is asked")
 
 
@@ -180,9 +168,9 @@ def failed(faulty: Site) -> Refused:
 
 
 def test_it_is_listed_as_failed(faulty: Site, failed: Refused) -> None:
-    lines = faulty.succeed("releases", "dev").splitlines()
-    shown = [line for line in lines if failed.release in line]
-    assert len(shown) == 1, lines
+    said = faulty.succeed("releases", "dev")
+    shown = [line for line in said.splitlines() if failed.release in line]
+    assert len(shown) == 1, said
     assert "failed" in shown[0], shown
     assert "Fails to be told of" in shown[0], shown
 

@@ -126,21 +126,21 @@ def test_a_deploy_goes_through_after_one_that_filled_the_disk(small_disk: Site, 
 
 @pytest.mark.parametrize("step", ["check", "migrate", "ask", "ask nginx"])
 def test_a_deploy_goes_through_after_one_in_which_postgresql_stopped(
-    faulty: Site, step: str
+    impatient: Site, step: str
 ) -> None:
-    before = faulty.release()
-    with Visitor(faulty) as visitor:
-        with standing_at(faulty, step) as deploy:
+    before = impatient.release()
+    with Visitor(impatient) as visitor:
+        with standing_at(impatient, step) as deploy:
             gone = time.monotonic()
-            faulty.sh("systemctl stop postgresql")
-            faults.let_go(faulty)
+            impatient.sh("systemctl stop postgresql")
+            faults.let_go(impatient)
             ended = deploy.result()
-            release = faulty.release()
-            faulty.sh("systemctl start postgresql")
+            release = impatient.release()
+            impatient.sh("systemctl start postgresql")
             back = time.monotonic()
-        faults.until(lambda: faulty.ask("/health/").status == 200, "the site answers again")
+        faults.until(lambda: impatient.ask("/health/").status == 200, "the site answers again")
         recovered = time.monotonic()
-        assert_converges(faulty)
+        assert_converges(impatient)
     assert ended.code == 1, ended.output
     assert f"{before} serves on" in ended.output, ended.output
     assert release == before

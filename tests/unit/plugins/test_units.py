@@ -88,19 +88,15 @@ def test_a_unit_that_shall_stop_soon_is_not_waited_for(serving: Host) -> None:
     assert serving.calls()[-1] == f"stop --no-block {BLUE}"
 
 
-@pytest.mark.parametrize(
-    ("invocation", "which"),
-    [("4fc0", "_SYSTEMD_INVOCATION_ID=4fc0"), ("", f"_SYSTEMD_UNIT={BLUE}")],
-)
-def test_the_log_is_that_of_the_newest_run(serving: Host, invocation: str, which: str) -> None:
-    shown(serving, InvocationID=invocation)
+def test_the_log_is_the_units_and_systemds_own_words_since_a_moment(serving: Host) -> None:
     (serving.directory / "bin" / "journalctl").write_text('#!/bin/sh\necho "$@"\n')
-    assert units.journal(BLUE).split()[-1] == which
+    words = units.journal(BLUE, 1763720100.25).split()
+    assert {f"--unit={BLUE}", "--since=@1763720100.250000"} <= set(words), words
 
 
 def test_a_log_that_cannot_be_read_is_empty(serving: Host) -> None:
     (serving.directory / "mute").touch()
-    assert units.journal(BLUE) == ""
+    assert units.journal(BLUE, 0) == ""
 
 
 def test_a_unit_whose_file_changed_is_stale_and_systemd_reads_it(serving: Host) -> None:
