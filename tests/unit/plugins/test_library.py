@@ -132,16 +132,15 @@ def test_arguments_are_of_their_types_and_the_defaults_are_filled_in(claim: dict
     assert json.loads(entry.read_text())["root"] == "/var/www"
 
 
-def test_a_module_that_ends_unexpectedly_shows_its_last_words(claim: dict[str, Any]) -> None:
+def test_a_module_that_ends_unexpectedly_shows_its_last_words(
+    claim: dict[str, Any], home: Path
+) -> None:
     Fake(claim).outcome()
-    path = Path(claim["register"])
-    for entry in path.iterdir():
-        entry.unlink()
-    path.rmdir()
-    path.write_text("somebody's file")
+    (module,) = home.rglob("modules/claim.py")
+    module.write_text("raise RuntimeError('out of order')\n")
     result = Fake(claim).outcome()
     assert result["failed"]
-    assert "FileExistsError" in result["module_stderr"]
+    assert result["module_stderr"].endswith("RuntimeError: out of order\n")
 
 
 def test_another_version_is_another_library(monkeypatch: pytest.MonkeyPatch) -> None:
