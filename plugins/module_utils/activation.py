@@ -18,7 +18,7 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
 )
 
 POLL_SECONDS = 0.05
-# A request that was just accepted has not been read yet.
+# From the switch on: who connected just before it has to send the request yet.
 SETTLE_SECONDS = 0.2
 
 
@@ -188,7 +188,8 @@ class Activation:
             return
         with self.steps.step("drain") as step:
             deadline = time.monotonic() + self.drain
-            time.sleep(min(SETTLE_SECONDS, self.drain))
+            since = time.time() - os.lstat(self.instance.socket).st_mtime
+            time.sleep(max(0.0, min(SETTLE_SECONDS - since, self.drain)))
             while units.waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
             units.stop_soon(unit)

@@ -102,7 +102,10 @@ def processes(unit: str) -> list[int]:
 
 
 def waiting(socket: str) -> int:
-    """Connections that a listening Unix socket has not accepted yet (ss(8), Recv-Q)."""
-    listening = run(["ss", "-xlHn"], problem="ss does not say how many connections wait.")
-    queues = [line.split() for line in listening.splitlines()]
+    """Connections of a Unix socket that are not accepted yet, and bytes that are not read yet.
+
+    Both are lost when their process closes the socket (ss(8), Recv-Q).
+    """
+    shown = run(["ss", "-xaHn"], problem="ss does not say how many connections wait.")
+    queues = [line.split() for line in shown.splitlines()]
     return sum(int(fields[2]) for fields in queues if socket in fields)

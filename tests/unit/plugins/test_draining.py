@@ -70,6 +70,22 @@ def test_connections_that_nobody_accepted_are_counted(tmp_path: Path) -> None:
             assert waiting(busy) == 1
 
 
+@pytest.mark.skipif(not which("ss"), reason="ss is not on this machine")
+def test_a_request_that_nobody_read_is_counted(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        server.bind(path)
+        server.listen()
+        client.connect(path)
+        accepted = server.accept()[0]
+        assert waiting(path) == 0
+        client.send(b"GET /")
+        assert waiting(path) > 0
+        accepted.recv(5)
+        assert waiting(path) == 0
+        accepted.close()
+
+
 def left_over(host: Host, slot: str) -> None:
     """Let a slot run, as a killed run left it."""
     host.make(SECOND)
