@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks import table, tools
+from benchmarks import fujin, table, tools
 from benchmarks.load import Load
 from benchmarks.rig import ANSWER_SECONDS, Broken, Rig
 
@@ -15,13 +15,17 @@ SCRIPT, SWITCH, SLIPWAY = "script", "script: start, health, switch, stop", "shop
 
 @dataclass
 class Contender:
-    """One way to do one thing. `answers` tells which mark must answer, of those released so far."""
+    """One way to do one thing.
+
+    `answers` tells which mark must answer, of those released so far; `ready` is not timed.
+    """
 
     series: table.Series
     project: str
     act: Act
     commits: bool = True
     answers: Callable[[list[str]], str] = lambda released: released[-1]
+    ready: Callable[[Rig], None] = lambda rig: rig.hang_up()
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Race:
             released.append(rig.answers(contender.project)["mark"])
         if contender.commits:
             released.append(rig.commit())
-        rig.hang_up()
+        contender.ready(rig)
         with Load(rig.host.address, f"{contender.project}.test") as load:
             started = time.monotonic()
             said = contender.act(rig)
@@ -113,4 +117,5 @@ def all_of(rig: Rig) -> list[Contender]:
             series("slipway: `site.yml`, converged", ""), SLIPWAY, inv("provision"), commits=False
         ),
         Contender(series("pyinfra, in place"), "pyinfra", lambda rig: rig.run(pyinfra)),
+        Contender(series("fujin, restart"), fujin.PROJECT, fujin.deploy, ready=fujin.pull),
     ]

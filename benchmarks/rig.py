@@ -61,6 +61,7 @@ class Rig:
         extra = {
             "SLIPWAY_INVENTORIES": str(self.inventories),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.sockets),
+            "UV_SYSTEM_CERTS": "1",
             "PATH": f"{state.CHECKOUT}/.venv/bin{os.pathsep}{os.environ['PATH']}",
         }
         said = subprocess.run(

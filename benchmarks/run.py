@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from benchmarks import table, tools
+from benchmarks import fujin, table, tools
 from benchmarks.contenders import SCRIPT, SLIPWAY, Contender, Race, all_of
 from benchmarks.rig import Broken, Rig, up, write_inventory
 from slipway import testhost
@@ -24,6 +24,7 @@ def prepare(rig: Rig, projects: set[str]) -> None:
         rig.prepare(project)
         if project in IN_PLACE:
             rig.root(tools.on_host("in_place.sh", project))
+    fujin.prepare(rig)
 
 
 def take_turn(race: Race, contender: Contender) -> None:
@@ -62,7 +63,7 @@ def main() -> int:
     """Run the rounds; 1 if a contender failed."""
     asked = options()
     rig = up()
-    prepare(rig, {SCRIPT, SLIPWAY, *IN_PLACE})
+    prepare(rig, {SCRIPT, SLIPWAY, fujin.PROJECT, *IN_PLACE})
     contenders = [each for each in all_of(rig) if asked.only in each.series.name]
     race = Race(rig, contenders)
     for number in range(1, asked.rounds + 1):

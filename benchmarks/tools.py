@@ -12,7 +12,7 @@ from slipway.console import step
 from slipway.errors import Problem
 from slipway.machine import last_lines
 
-VERSIONS = {"pyinfra": "pyinfra==3.10.0"}
+VERSIONS = {"pyinfra": "pyinfra==3.10.0", "fujin": "fujin-cli==0.27.1"}
 # The same server for every contender.
 SERVER = "gunicorn==27.0.1"
 HERE = Path(__file__).parent
