@@ -5,6 +5,7 @@ import datetime
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from benchmarks import fujin, table, tools
 from benchmarks.contenders import SCRIPT, SLIPWAY, Contender, Race, all_of
@@ -17,9 +18,9 @@ ROUNDS = 7
 IN_PLACE = ("pyinfra",)
 
 
-def prepare(rig: Rig, projects: set[str]) -> None:
+def prepare(rig: Rig, projects: Sequence[str]) -> None:
     """Make every contender's instance."""
-    for project in sorted(projects):
+    for project in projects:
         write_inventory(rig, project)
         rig.prepare(project)
         if project in IN_PLACE:
@@ -63,7 +64,7 @@ def main() -> int:
     """Run the rounds; 1 if a contender failed."""
     asked = options()
     rig = up()
-    prepare(rig, {SCRIPT, SLIPWAY, fujin.PROJECT, *IN_PLACE})
+    prepare(rig, [SCRIPT, SLIPWAY, fujin.PROJECT, *IN_PLACE])
     contenders = [each for each in all_of(rig) if asked.only in each.series.name]
     race = Race(rig, contenders)
     for number in range(1, asked.rounds + 1):
