@@ -44,16 +44,15 @@ class Race:
         released = self.released.setdefault(contender.project, [])
         if not released:
             released.append(rig.answers(contender.project)["mark"])
-        if contender.commits:
-            released.append(rig.commit())
+        after = [*released, rig.commit()] if contender.commits else released
         contender.ready(rig)
         with Load(rig.host.address, f"{contender.project}.test") as load:
             started = time.monotonic()
             said = contender.act(rig)
             seconds = time.monotonic() - started
-        expect(rig, contender.project, contender.answers(released))
-        if contender.answers(released) != released[-1]:
-            released.append(contender.answers(released))
+        expected = contender.answers(after)
+        expect(rig, contender.project, expected)
+        self.released[contender.project] = [*after, expected]
         series.seconds.append(seconds)
         series.requests += load.sent
         series.lost += load.lost
@@ -92,7 +91,12 @@ def playbook(rig: Rig) -> str:
     return rig.run(words)
 
 
-def all_of(rig: Rig) -> list[Contender]:
+def before(released: list[str]) -> str:
+    """The mark of the newest release that is older than the live one; marks sort by time."""
+    return max((mark for mark in released if mark < released[-1]), default="an older one")
+
+
+def all_of() -> list[Contender]:
     """Every contender, in the order of a round."""
 
     def series(name: str, base: str = SCRIPT, note: str = "") -> table.Series:
@@ -102,8 +106,6 @@ def all_of(rig: Rig) -> list[Contender]:
         return lambda rig: rig.run(["./inv", *words, SLIPWAY])
 
     script = tools.on_host("script.sh", SCRIPT)
-    pyinfra = tools.pyinfra(rig)
-    # A rollback returns to what was live before the newest release.
     back = series("slipway: `./inv rollback`", SWITCH, "(of start to stop)")
     return [
         Contender(
@@ -112,10 +114,12 @@ def all_of(rig: Rig) -> list[Contender]:
         Contender(series("slipway: `./inv deploy`"), SLIPWAY, inv("deploy")),
         Contender(series("slipway: `ansible-playbook`"), SLIPWAY, playbook),
         Contender(series("slipway: what is live", ""), SLIPWAY, unchanged, commits=False),
-        Contender(back, SLIPWAY, inv("rollback"), commits=False, answers=lambda done: done[-2]),
+        Contender(back, SLIPWAY, inv("rollback"), commits=False, answers=before),
         Contender(
             series("slipway: `site.yml`, converged", ""), SLIPWAY, inv("provision"), commits=False
         ),
-        Contender(series("pyinfra, in place"), "pyinfra", lambda rig: rig.run(pyinfra)),
+        Contender(
+            series("pyinfra, restart"), tools.PYINFRA, lambda rig: rig.run(tools.pyinfra(rig))
+        ),
         Contender(series("fujin, restart"), fujin.PROJECT, fujin.deploy, ready=fujin.pull),
     ]

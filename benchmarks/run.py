@@ -5,27 +5,41 @@ import datetime
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from benchmarks import fujin, table, tools
-from benchmarks.contenders import SCRIPT, SLIPWAY, Contender, Race, all_of
+from benchmarks.contenders import Contender, Race, all_of
 from benchmarks.rig import Broken, Rig, up, write_inventory
 from slipway import testhost
 from slipway.console import say
 from slipway.errors import Problem
 
 ROUNDS = 7
-IN_PLACE = ("pyinfra",)
+FAILURES = (Broken, Problem, OSError, subprocess.TimeoutExpired)
 
 
-def prepare(rig: Rig, projects: Sequence[str]) -> None:
-    """Make every contender's instance."""
+def prepare(rig: Rig, projects: Iterable[str]) -> set[str]:
+    """Make the instances of contenders; those that stand, the others are told of."""
+    able = set()
     for project in projects:
-        write_inventory(rig, project)
-        rig.prepare(project)
-        if project in IN_PLACE:
-            rig.root(tools.on_host("in_place.sh", project))
-    fujin.prepare(rig)
+        try:
+            prepare_one(rig, project)
+            able.add(project)
+        except FAILURES as error:
+            say(f"{project} is left out, it cannot be prepared: {error}")
+    return able
+
+
+def prepare_one(rig: Rig, project: str) -> None:
+    """Make the instance of a contender, and what its tool needs there."""
+    write_inventory(rig, project)
+    rig.prepare(project)
+    if project in tools.VERSIONS:
+        tools.install(rig, project)
+    if project == tools.PYINFRA:
+        rig.root(tools.on_host("in_place.sh", project))
+    if project == fujin.PROJECT:
+        fujin.prepare(rig)
 
 
 def take_turn(race: Race, contender: Contender) -> None:
@@ -33,7 +47,7 @@ def take_turn(race: Race, contender: Contender) -> None:
     series = contender.series
     try:
         race.run(contender)
-    except (Broken, Problem, OSError, subprocess.TimeoutExpired) as error:
+    except FAILURES as error:
         series.failures.append(str(error))
         say(f"  {series.name:<40} FAILED: {error}")
     else:
@@ -64,8 +78,9 @@ def main() -> int:
     """Run the rounds; 1 if a contender failed."""
     asked = options()
     rig = up()
-    prepare(rig, [SCRIPT, SLIPWAY, fujin.PROJECT, *IN_PLACE])
-    contenders = [each for each in all_of(rig) if asked.only in each.series.name]
+    contenders = [each for each in all_of() if asked.only in each.series.name]
+    able = prepare(rig, dict.fromkeys(each.project for each in contenders))
+    contenders = [each for each in contenders if each.project in able]
     race = Race(rig, contenders)
     for number in range(1, asked.rounds + 1):
         say(f"Round {number} of {asked.rounds}")
@@ -80,6 +95,6 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (Problem, Broken) as problem:
+    except Problem as problem:
         say(str(problem))
         sys.exit(1)

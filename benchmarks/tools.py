@@ -12,7 +12,8 @@ from slipway.console import step
 from slipway.errors import Problem
 from slipway.machine import last_lines
 
-VERSIONS = {"pyinfra": "pyinfra==3.10.0", "fujin": "fujin-cli==0.27.1"}
+PYINFRA = "pyinfra"
+VERSIONS = {PYINFRA: "pyinfra==3.10.0", "fujin": "fujin-cli==0.27.1"}
 # The same server for every contender.
 SERVER = "gunicorn==27.0.1"
 HERE = Path(__file__).parent
@@ -68,13 +69,13 @@ def pyinfra(rig: Rig) -> list[str | Path]:
         "ssh_port": rig.host.ssh_port,
         "ssh_key": str(rig.host.key),
         "ssh_known_hosts_file": str(known),
-        "home": instance_home("pyinfra"),
-        "instance": f"pyinfra_{ENV}",
+        "home": instance_home(PYINFRA),
+        "instance": f"{PYINFRA}_{ENV}",
         "bundle": BUNDLE,
     }
     inventory = rig.directory / "pyinfra_hosts.py"
     inventory.write_text(f"hosts = [('127.0.0.1', {data!r})]\n")
-    return [install(rig, "pyinfra") / "pyinfra", inventory, HERE / "in_place.py", "-y"]
+    return [install(rig, PYINFRA) / PYINFRA, inventory, HERE / "in_place.py", "-y"]
 
 
 def versions() -> str:
