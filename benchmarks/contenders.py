@@ -10,7 +10,7 @@ from benchmarks.rig import ANSWER_SECONDS, Broken, Rig
 
 # Runs, and returns what it said.
 Act = Callable[[Rig], str]
-SCRIPT, SWITCH, SLIPWAY = "script", "script: start, health, switch, stop", "shop"
+SWITCH, SLIPWAY = "script: start, health, switch, stop", "shop"
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Race:
     def series(self) -> list[table.Series]:
         """What was measured, the script's split after the script."""
         found = [contender.series for contender in self.contenders]
-        at = next((i for i, series in enumerate(found) if series.name == SCRIPT), -1)
+        at = next((i for i, series in enumerate(found) if series.name == tools.SCRIPT), -1)
         return [*found[: at + 1], self.switching, *found[at + 1 :]]
 
 
@@ -99,18 +99,15 @@ def before(released: list[str]) -> str:
 def all_of() -> list[Contender]:
     """Every contender, in the order of a round."""
 
-    def series(name: str, base: str = SCRIPT, note: str = "") -> table.Series:
+    def series(name: str, base: str = tools.SCRIPT, note: str = "") -> table.Series:
         return table.Series(name, base, note)
 
     def inv(*words: str) -> Act:
         return lambda rig: rig.run(["./inv", *words, SLIPWAY])
 
-    script = tools.on_host("script.sh", SCRIPT)
     back = series("slipway: `./inv rollback`", SWITCH, "(of start to stop)")
     return [
-        Contender(
-            series(SCRIPT), SCRIPT, lambda rig: rig.run([*rig.ssh(), "sh -e -s"], feed=script)
-        ),
+        Contender(series(tools.SCRIPT), tools.SCRIPT, tools.script),
         Contender(series("slipway: `./inv deploy`"), SLIPWAY, inv("deploy")),
         Contender(series("slipway: `ansible-playbook`"), SLIPWAY, playbook),
         Contender(series("slipway: what is live", ""), SLIPWAY, unchanged, commits=False),

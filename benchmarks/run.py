@@ -36,6 +36,8 @@ def prepare_one(rig: Rig, project: str) -> None:
     rig.prepare(project)
     if project in tools.VERSIONS:
         tools.install(rig, project)
+    if project == tools.SCRIPT:
+        tools.script(rig)  # makes the environment that all rounds share
     if project == tools.PYINFRA:
         rig.root(tools.on_host("in_place.sh", project))
     if project == fujin.PROJECT:

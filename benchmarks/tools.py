@@ -12,7 +12,7 @@ from slipway.console import step
 from slipway.errors import Problem
 from slipway.machine import last_lines
 
-PYINFRA = "pyinfra"
+SCRIPT, PYINFRA = "script", "pyinfra"
 VERSIONS = {PYINFRA: "pyinfra==3.10.0", "fujin": "fujin-cli==0.27.1"}
 # The same server for every contender.
 SERVER = "gunicorn==27.0.1"
@@ -55,6 +55,11 @@ def on_host(name: str, project: str) -> str:
     }
     lines = [f"{variable}='{value}'" for variable, value in given.items()]
     return "\n".join([*lines, (HERE / name).read_text()])
+
+
+def script(rig: Rig) -> str:
+    """Release by the script, and return what it said."""
+    return rig.run([*rig.ssh(), "sh -e -s"], feed=on_host("script.sh", SCRIPT))
 
 
 def pyinfra(rig: Rig) -> list[str | Path]:
