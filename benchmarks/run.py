@@ -71,7 +71,8 @@ def options() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"{ROUNDS} if not given")
-    parser.add_argument("--only", default="", help="run contenders whose name has this word")
+    words = "run contenders whose name has one of these words"
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help=words)
     parser.add_argument("--down", action="store_true", help="remove the test host at the end")
     return parser.parse_args()
 
@@ -80,7 +81,7 @@ def main() -> int:
     """Run the rounds; 1 if a contender failed."""
     asked = options()
     rig = up()
-    contenders = [each for each in all_of() if asked.only in each.series.name]
+    contenders = [each for each in all_of() if any(word in each.series.name for word in asked.only)]
     able = prepare(rig, dict.fromkeys(each.project for each in contenders))
     contenders = [each for each in contenders if each.project in able]
     race = Race(rig, contenders)
