@@ -130,7 +130,7 @@ def status(_c: Context, environment: str, verbose: bool = False) -> None:
 @task(help={"environment": ENVIRONMENT, "verbose": VERBOSE})
 @told
 def releases(_c: Context, environment: str, verbose: bool = False) -> None:
-    """List the releases: live, previous, failed, by whom and how large."""
+    """List the releases: live, previous, failed, by whom, how large."""
     play(environment, ["status"], extra={"slipway_show": "releases"}, verbose=verbose)
 
 

@@ -41,11 +41,24 @@ def run_id(process: int) -> str:
     return f"{place()}/{process}/{born(process)}"
 
 
+def exists(process: int) -> bool:
+    """Whether there is such a process; /proc may hide those of other users."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def died(run: str) -> bool:
     """Whether a run is one of this controller's whose process is gone."""
     where, _, rest = run.rpartition("/")
     where, _, process = where.rpartition("/")
-    return bool(rest) and where == place() and born(int(process)) != rest
+    if not rest or where != place():
+        return False
+    return not exists(int(process)) or born(int(process)) not in ("", rest)
 
 
 class ActionModule(Direct):

@@ -12,22 +12,14 @@ from ansible_collections.slipway.django.plugins.module_utils import asking, rele
 from ansible_collections.slipway.django.plugins.module_utils.files import link
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
 )
 
 POLL_SECONDS = 0.05
-# A request that was just accepted has not been read yet.
+# From the switch on: who connected just before it has to send the request yet.
 SETTLE_SECONDS = 0.2
-
-
-def waiting(socket: str) -> int:
-    """Connections that a listening Unix socket has not accepted yet (ss(8), Recv-Q)."""
-    listening = run(["ss", "-xlHn"], problem="ss does not say how many connections wait.")
-    queues = [line.split() for line in listening.splitlines()]
-    return sum(int(fields[2]) for fields in queues if socket in fields)
 
 
 def tidy(instance: Instance, steps: Steps) -> bool:
@@ -158,7 +150,7 @@ class Activation:
 
     def go_back(self, new: str, old: Optional[str], before: Optional[str]) -> None:
         """Undo what was done; the old slot was never stopped."""
-        with self.steps.step("go back"):
+        with self.steps.step("go back") as step:
             if old and before:
                 # A full disk refuses even a link, so none is made where nothing was switched.
                 named = releases.live_slot(self.instance), releases.target(self.instance.current)
@@ -168,7 +160,11 @@ class Activation:
                 for path in (self.instance.socket, self.instance.current):
                     if os.path.lexists(path):
                         os.unlink(path)
-            units.stop(self.instance.slot_unit(new))
+            try:
+                units.stop(self.instance.slot_unit(new))
+            except Failed as failure:
+                # What is told is why it should stop; the next start stops it first.
+                step["detail"] = str(failure)
 
     def finish(self) -> None:
         """Mark the release as proven, and the instance as what a reboot starts."""
@@ -192,8 +188,9 @@ class Activation:
             return
         with self.steps.step("drain") as step:
             deadline = time.monotonic() + self.drain
-            time.sleep(min(SETTLE_SECONDS, self.drain))
-            while waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
+            since = time.time() - os.lstat(self.instance.socket).st_mtime
+            time.sleep(max(0.0, min(SETTLE_SECONDS - since, self.drain)))
+            while units.waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
             units.stop_soon(unit)
             step["detail"] = f"{unit} ends what it began"

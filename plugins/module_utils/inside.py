@@ -32,6 +32,14 @@ def manage(*words: str) -> None:
             raise
 
 
+def boot() -> None:
+    """Set Django up as manage.py does, which may do more than name the settings."""
+    from django.apps import apps
+
+    if not apps.ready:
+        manage("version")
+
+
 def check() -> dict[str, Any]:
     """Django's own checks."""
     manage("check", "--deploy", "--fail-level", "ERROR")
@@ -44,6 +52,7 @@ def plan() -> dict[str, Any]:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    boot()
     executor = MigrationExecutor(connection)
     loader = executor.loader
     loader.check_consistent_history(connection)
@@ -70,6 +79,7 @@ def collect(root: str, kept: list[str], live: str, days: float) -> dict[str, Any
     """
     from django.apps import apps
 
+    boot()
     if not apps.is_installed("django.contrib.staticfiles"):
         return {"files": [], "manifest": "", "removed": 0}
     manage("collectstatic", "--no-input", "--no-color")

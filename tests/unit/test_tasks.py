@@ -1,11 +1,16 @@
 """The tasks people call, as far as they go without a host."""
 
+import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from invoke.collection import Collection
+from invoke.program import Program
 
 from slipway import demo, inventory, playbook, state
 from slipway.errors import Problem
@@ -57,6 +62,59 @@ def test_an_inventory_that_is_there_is_found(
     assert inventory.directory("dev") == tmp_path / "dev"
     with pytest.raises(Problem, match="It has dev"):
         inventory.directory("production")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """The command that a task comes to."""
+    commands: list[list[str]] = []
+    monkeypatch.delenv("SLIPWAY_INVENTORIES", raising=False)
+    monkeypatch.setattr(playbook, "run", lambda command: commands.append(command) or 0)
+
+    def ask(*words: str) -> list[str]:
+        program = Program(namespace=Collection.from_module(tasks()))
+        program.run(["invoke", *words], exit=False)
+        return commands[-1]
+
+    return ask
+
+
+def tasks() -> ModuleType:
+    """tasks.py of the checkout."""
+    path = state.CHECKOUT / "tasks.py"
+    spec = importlib.util.spec_from_file_location("slipway_tasks", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("words", "playbooks", "variables"),
+    [
+        ("deploy dev", "deploy", ""),
+        ("deploy dev --branch v1 --force", "deploy", "django_branch=v1 django_force=true"),
+        ("deploy dev --allow-older", "deploy", "django_allow_older=true"),
+        ("deploy dev --wait 120", "deploy", "slipway_wait_seconds=120"),
+        ("provision dev --wait 5", "site", "slipway_wait_seconds=5"),
+        ("rollback dev", "rollback", ""),
+        (
+            "rollback dev --to 20261121T101500Z-3f2a1c9 --wait 9",
+            "rollback",
+            "slipway_wait_seconds=9 slipway_release=20261121T101500Z-3f2a1c9",
+        ),
+        ("status dev", "status", ""),
+        ("releases dev", "status", "slipway_show=releases"),
+        ("logs dev --lines 9", "status", "django_log_lines=9"),
+    ],
+)
+def test_an_option_of_a_task_is_a_variable_of_the_playbook(
+    asked: Callable[..., list[str]], words: str, playbooks: str, variables: str
+) -> None:
+    given = [word for variable in variables.split() for word in ("-e", variable)]
+    command = ["ansible-playbook", "-i", "inventories/dev", f"playbooks/{playbooks}.yml", *given]
+    assert asked(*words.split()) == command
 
 
 def test_the_command_of_a_task_is_what_a_person_would_type() -> None:

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import memory, releases
+from ansible_collections.slipway.django.plugins.module_utils import activation, memory, releases
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host
@@ -126,6 +124,51 @@ def test_the_way_back_is_taken_even_where_the_journal_cannot_be_read(serving: Ho
     assert serving.answers() == f"{FIRST}: 200"
 
 
+def test_a_slot_that_cannot_be_stopped_does_not_hide_why_it_should(serving: Host) -> None:
+    is_not_well(serving)
+    (serving.directory / "stuck").touch()
+    switch = serving.activation(SECOND)
+    with pytest.raises(Failed) as caught:
+        switch.perform()
+    (serving.directory / "stuck").unlink()
+    assert str(caught.value) == f"{SENTENCES[is_not_well]} {FIRST} serves on."
+    assert switch.steps.taken[-1]["detail"] == "shop_dev@green.service does not stop."
+
+
+def test_a_disk_that_refuses_a_link_is_no_hindrance_where_nothing_was_switched(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_not_well(serving)
+    link = activation.link
+
+    def full(target: str, path: str) -> None:
+        if path in (serving.instance.current, serving.instance.socket):
+            raise OSError(28, "No space left on device")
+        link(target, path)
+
+    monkeypatch.setattr(activation, "link", full)
+    assert str(refusal(serving)) == f"{SENTENCES[is_not_well]} {FIRST} serves on."
+    assert serving.running() == ["blue"]
+
+
+@pytest.mark.parametrize("cut", ["socket", "current"])
+def test_a_switch_that_is_cut_short_is_undone(
+    serving: Host, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    serving.make(SECOND)
+    before = serving.links()
+    link = activation.link
+
+    def interrupt(target: str, path: str) -> None:
+        link(target, path)
+        if path == getattr(serving.instance, cut) and SECOND in serving.links()["current"]:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(activation, "link", interrupt)
+    assert str(refusal(serving)).endswith(f"{FIRST} serves on.")
+    assert (serving.links(), serving.answers()) == (before, f"{FIRST}: 200")
+
+
 def test_a_failure_shows_what_the_release_said_and_its_log(serving: Host) -> None:
     is_not_well(serving)
     evidence = refusal(serving).evidence
@@ -160,10 +203,10 @@ def test_what_the_switch_needs_of_the_disk_is_taken_before_the_start(serving: Ho
 
 def test_a_release_counts_as_proven_only_after_the_switch(serving: Host) -> None:
     serving.make(SECOND)
-    activation = serving.activation(SECOND)
-    activation.start("green", "blue")
+    switch = serving.activation(SECOND)
+    switch.start("green", "blue")
     assert not releases.proven(serving.instance, SECOND)
-    activation.finish()
+    switch.finish()
     assert releases.proven(serving.instance, SECOND)
     assert not Path(serving.instance.record(SECOND, "activated.next")).exists()
 
@@ -192,10 +235,10 @@ def test_a_release_that_takes_too_much_memory_is_stopped_at_once(
     serving: Host, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     serving.make(SECOND, health="503", **({"slow": ""} if step == "start" else {}))
-    activation = serving.activation(SECOND, budget=Budget(reserve=0, most=100), patience=60)
-    taken = activation.steps.taken
+    switch = serving.activation(SECOND, budget=Budget(reserve=0, most=100), patience=60)
+    taken = switch.steps.taken
     monkeypatch.setattr(memory, "used", lambda _unit: 200.0 if taken[-1]["name"] == step else 0.0)
     with pytest.raises(Failed, match="took 200 MB of memory while it started"):
-        activation.perform()
+        switch.perform()
     assert [entry["name"] for entry in taken][-2:] == [step, "go back"]
     assert (serving.answers(), serving.running()) == (f"{FIRST}: 200", ["blue"])

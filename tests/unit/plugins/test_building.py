@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
+import shutil
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,8 +33,8 @@ UV = """\
 case $1 in
 python) echo {python};;
 sync)
-    [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
     mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
+    [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
     ln -s {python} "$UV_PROJECT_ENVIRONMENT/bin/python"
     touch "$UV_PROJECT_ENVIRONMENT/bin/gunicorn";;
 esac
@@ -126,6 +130,7 @@ def test_a_build_that_fails_leaves_nothing_behind(
     assert str(caught.value) == "uv cannot install the packages of uv.lock."
     assert caught.value.evidence == ["no such package"]
     assert list(Path(shop.releases).iterdir()) == []
+    assert list(Path(shop.venvs).iterdir()) == [], "half an environment fills the disk"
     assert releases.listing(shop) == []
 
 
@@ -207,3 +212,35 @@ def test_a_release_that_does_not_answer_is_made_anew(builds: Builds, live: relea
 @pytest.mark.usefixtures("answers")
 def test_without_a_live_release_one_is_made(builds: Builds) -> None:
     assert not builds().is_current(None, COMMIT)
+
+
+def test_a_commit_that_the_live_one_came_after_is_refused(
+    builds: Builds, origin: Repository
+) -> None:
+    tip = origin.commit("Newest")
+    build = builds(version="main~1")
+    build.mirror.fetch()
+    older = build.mirror.describe("main~1")
+    with pytest.raises(Failed) as caught:
+        build.require_newer(older, {"commit": tip})
+    assert str(caught.value) == (
+        f"{older.hash[:7]} (main~1) is older than {tip[:7]}, which is live: deploy that or a newer "
+        "one, go back with `invoke rollback`, or insist with --allow-older (django_allow_older)."
+    )
+    build.require_newer(build.mirror.describe("main"), {"commit": tip})
+    build.require_newer(older, None)
+
+
+@pytest.mark.parametrize(("free", "refused"), [(199, True), (200, False)])
+def test_without_space_for_a_release_none_is_begun(
+    builds: Builds, monkeypatch: pytest.MonkeyPatch, free: int, refused: bool
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free * 2**20))
+    build = builds()
+    sentence = (
+        f"Only 199 MB are free on {build.instance.releases}: remove something, or set "
+        "django_disk_reserve_mb, which asks for 200."
+    )
+    expected = pytest.raises(Failed, match=re.escape(sentence)) if refused else nullcontext()
+    with expected:
+        build.require_space(200)

@@ -8,8 +8,9 @@ from shutil import which
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import activation
-from ansible_collections.slipway.django.plugins.module_utils.activation import tidy, waiting
+from ansible_collections.slipway.django.plugins.module_utils.activation import tidy
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.units import waiting
 
 from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host
@@ -67,6 +68,22 @@ def test_connections_that_nobody_accepted_are_counted(tmp_path: Path) -> None:
             assert (waiting(busy), waiting(idle)) == (2, 0)
             one.accept()[0].close()
             assert waiting(busy) == 1
+
+
+@pytest.mark.skipif(not which("ss"), reason="ss is not on this machine")
+def test_a_request_that_nobody_read_is_counted(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        server.bind(path)
+        server.listen()
+        client.connect(path)
+        accepted = server.accept()[0]
+        assert waiting(path) == 0
+        client.send(b"GET /")
+        assert waiting(path) > 0
+        accepted.recv(5)
+        assert waiting(path) == 0
+        accepted.close()
 
 
 def left_over(host: Host, slot: str) -> None:

@@ -16,9 +16,7 @@ from ansible_collections.slipway.django.plugins.module_utils.managing import (
     summary,
     unknown_to,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins import application
 from tests.unit.plugins.conftest import FIRST, SECOND, Release
@@ -85,6 +83,14 @@ def test_migrations_are_applied_by_django_and_then_the_files_are_collected(
     assert application.calls(code(manage))[0][1:] == [
         *("manage.py", "migrate", "--no-input", "--no-color")
     ]
+
+
+@pytest.mark.parametrize("step", ["plan", "collect"])
+def test_a_step_that_comes_first_sets_django_up_as_manage_py_does(
+    manage: Manage, step: str
+) -> None:
+    manage(step)
+    assert application.calls(code(manage))[0][1:] == ["manage.py", "version"]
 
 
 def test_where_nothing_waits_nothing_is_named(manage: Manage) -> None:

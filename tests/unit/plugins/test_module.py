@@ -10,7 +10,11 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.slipway.django.plugins.module_utils import leasing, releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.leasing import standing
-from ansible_collections.slipway.django.plugins.module_utils.module import Perform, outcome
+from ansible_collections.slipway.django.plugins.module_utils.module import (
+    Perform,
+    outcome,
+    with_comfort,
+)
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -122,6 +126,39 @@ def test_a_release_that_fails_is_marked_and_told_in_the_history(
         **{"who": "ada", "action": "deploy", "release": SECOND, "result": "failed"},
         **{"step": "ask", "reason": "It was slow."},
     }
+
+
+def test_a_failure_of_a_release_says_what_serves_on(
+    come: Come, shop: Instance, release: Release
+) -> None:
+    go_live(shop, release(FIRST))
+    assert come(failing(release(SECOND)))["msg"] == f"It was slow. {FIRST} serves on."
+
+
+@pytest.mark.parametrize("live", [None, SECOND], ids=["nothing live", "itself"])
+def test_where_nothing_else_serves_on_that_is_not_said(
+    come: Come, shop: Instance, release: Release, live: str | None
+) -> None:
+    release(SECOND)
+    if live:
+        go_live(shop, live)
+    assert come(failing(SECOND))["msg"] == "It was slow."
+
+
+def test_what_serves_on_is_said_once() -> None:
+    said = f"It was slow. {FIRST} serves on."
+    assert with_comfort(said, FIRST, SECOND) == said
+
+
+@pytest.mark.parametrize("run", ["ada/1", ""], ids=["in a run", "alone"])
+def test_what_the_host_refuses_is_a_failure_too(come: Come, run: str) -> None:
+    def full(_params: dict[str, Any], _dry: bool, _steps: Steps) -> NoReturn:
+        raise OSError(28, "No space left on device", "/var/www/shop")
+
+    assert come(full, id=run)["msg"] == (
+        "The host refused: [Errno 28] No space left on device: '/var/www/shop'."
+    )
+    assert standing("shop_dev") == {}
 
 
 def test_the_release_that_answers_is_not_marked_whatever_fails(

@@ -1,30 +1,22 @@
 """What the modules come to that only put the parts together."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils import arguments
+from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
 )
-from ansible_collections.slipway.django.plugins.modules import finish, instance_info, manage
+from ansible_collections.slipway.django.plugins.modules import health, manage
 
-from tests.unit.plugins.conftest import Release
+from tests.unit.plugins.conftest import FIRST, SECOND
+from tests.unit.plugins.host import Host
 
-FIRST, SECOND = "20261121T101500Z-3f2a1c9", "20261122T101500Z-0a1b2c3"
-SYSTEMCTL = """\
-#!/bin/sh
-cat <<END
-ActiveState=active
-ActiveEnterTimestamp=Sun 2026-11-22 10:15:03 UTC
-MemoryCurrent=73400320
-NRestarts=0
-END
-"""
+QUESTION = {"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"}
 
 
 def named(shop: Instance, **params: object) -> dict[str, Any]:
@@ -32,69 +24,74 @@ def named(shop: Instance, **params: object) -> dict[str, Any]:
     return {"project": "shop", "env": "dev", "root": shop.root, **params}
 
 
-@pytest.fixture
-def live(shop: Instance, release: Release) -> Instance:
-    """An instance whose second release is live, in the slot green."""
-    release(FIRST, proven=True)
-    release(SECOND, proven=True)
-    Path(shop.current).symlink_to(f"releases/{SECOND}")
-    Path(shop.socket).symlink_to(shop.slot_socket("green"))
-    return shop
+def ask(host: Host, nginx_port: int | None = None) -> dict[str, Any]:
+    """What module health comes to."""
+    params = {**named(host.instance), **QUESTION, "nginx_port": nginx_port}
+    return health.perform(params, False, Steps())
 
 
-def test_a_deploy_that_ends_is_recorded_and_makes_room(live: Instance, release: Release) -> None:
-    half = release("20261120T101500Z-3f2a1c9", venv="old")
-    Path(live.record(half, "release.json")).unlink()
-    steps = Steps()
-    result = finish.perform(named(live, event={"result": "live"}, keep=5), False, steps)
-    assert result == {"changed": True, "pruned": [half, "old"]}
-    assert [event["result"] for event in releases.events(live, 5)] == ["live"]
-    assert steps.taken[0]["detail"] == f"{half}, old"
+def test_a_release_that_answers_rightly_is_well(serving: Host) -> None:
+    found = ask(serving)
+    assert (found["changed"], found["well"]) == (False, True)
+    assert found["said"].startswith("/health/ answers 200 in ")
 
 
-def test_check_mode_records_nothing_and_removes_nothing(live: Instance, release: Release) -> None:
-    Path(live.record(release("20261120T101500Z-3f2a1c9"), "release.json")).unlink()
-    finish.perform(named(live, event={}, keep=0), True, Steps())
-    assert not Path(live.history).exists()
-    assert len(list(Path(live.releases).iterdir())) == 3
+def test_a_release_that_answers_something_else_is_not_well(host: Host) -> None:
+    host.make(FIRST, health="200 503")
+    host.activate(FIRST)
+    found = ask(host)
+    assert (found["well"], found["said"]) == (False, "/health/ answered 503 Said, not 200.")
 
 
-@pytest.mark.parametrize(("phase", "changed"), [("prove", False), ("migrate", True)])
-def test_check_mode_runs_nothing_of_the_application(
-    shop: Instance, phase: str, changed: bool
+def test_a_release_that_does_not_answer_is_not_well(shop: Instance) -> None:
+    params = {**named(shop), **QUESTION, "nginx_port": None}
+    assert "did not answer" in health.perform(params, False, Steps())["said"]
+
+
+def test_nginx_is_asked_where_it_runs(serving: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_question: Question, port: int) -> None:
+        raise Failed(f"Nobody on {port}.")
+
+    monkeypatch.setattr(Question, "ask_nginx", refuse)
+    assert ask(serving)["well"]
+    assert (ask(serving, 8080)["well"], ask(serving, 8080)["said"]) == (False, "Nobody on 8080.")
+
+
+def test_check_mode_runs_nothing_of_the_application(shop: Instance) -> None:
+    params = named(shop, release="", steps=["migrate"], timeout=1, static_days=30)
+    found = manage.perform(params, True, Steps())
+    assert found == {"changed": True, "applied": [], "copied": 0}
+
+
+def test_a_release_that_was_never_built_is_refused(shop: Instance) -> None:
+    params = named(shop, release=FIRST, steps=["migrate"], timeout=1, static_days=30)
+    with pytest.raises(Failed, match=f"shop_dev has no release {FIRST}: `invoke releases` lists"):
+        manage.perform(params, False, Steps())
+
+
+@pytest.mark.parametrize("taken", [["migrate"], ["migrate", "collect"]])
+def test_migrating_and_collecting_tell_what_changed(
+    manage_steps: Instance, taken: list[str]
 ) -> None:
-    params = named(shop, release="", phase=phase, timeout=1)
-    assert manage.perform(params, True, Steps())["changed"] is changed
+    steps = Steps()
+    params = named(manage_steps, release=SECOND, steps=taken, timeout=60, static_days=30)
+    copied = 2 if "collect" in taken else 0
+    found = manage.perform(params, False, steps)
+    assert found == {"changed": bool(copied), "applied": [], "copied": copied}
+    assert steps.release == SECOND, "a failure would not be known to be its own"
 
 
 @pytest.fixture
-def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A systemd on which every unit is active."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "systemctl").write_text(SYSTEMCTL)
-    (tmp_path / "bin" / "systemctl").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+def manage_steps(manage: Manage, monkeypatch: pytest.MonkeyPatch) -> Instance:
+    """The instance of a release with two static files."""
+    instance = manage.instance
+    monkeypatch.setattr(
+        "ansible_collections.slipway.django.plugins.modules.manage.instance_of",
+        lambda _params: instance,
+    )
+    return instance
 
 
-@pytest.mark.usefixtures("systemctl")
-def test_the_status_tells_what_is_live(live: Instance) -> None:
-    found = instance_info.perform(named(live, log_lines=0, events=5))
-    assert (found["live"], found["slot"]) == (SECOND, "green")
-    assert found["unit"] == {
-        "state": "active",
-        "since": "Sun 2026-11-22 10:15:03 UTC",
-        "memory_bytes": "73400320",
-        "restarts": "0",
-    }
-    assert [record["proven"] for record in found["releases"]] == [True, True]
-    assert found["disk_free_bytes"] > 0
-
-
-def test_the_status_before_the_first_release_is_empty(shop: Instance) -> None:
-    found = instance_info.perform(named(shop, log_lines=0, events=5))
-    assert (found["live"], found["slot"], found["unit"], found["releases"]) == ("", "", {}, [])
-
-
-def test_the_status_of_a_host_without_the_instance_says_what_to_do(shop: Instance) -> None:
-    with pytest.raises(Failed, match="shop_prod is not set up on this host"):
-        instance_info.perform({**named(shop, log_lines=0, events=5), "env": "prod"})
+def test_the_question_is_what_a_visitor_would_ask() -> None:
+    question = arguments.question_of(QUESTION)
+    assert question == Question("/health/", "shop.example.com", "http", 200, 10.0)

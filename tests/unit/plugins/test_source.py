@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins.conftest import Repository
 
@@ -226,3 +224,34 @@ def test_submodules_are_refused_before_a_file_is_written(
         "files into the repository or install them as packages."
     )
     assert list(path.parent.glob("release*/*")) + list(path.parent.glob("release.*")) == []
+
+
+def test_a_commit_that_the_live_one_came_after_is_older(origin: Repository, mirror: Mirror) -> None:
+    first, second, third = (origin.commit(subject) for subject in ("One", "Two", "Three"))
+    mirror.fetch()
+    assert mirror.is_older(first, third)
+    assert mirror.is_older(second, third)
+    assert not mirror.is_older(third, second)
+    assert not mirror.is_older(third, third)
+
+
+def test_a_commit_of_another_branch_is_not_older(origin: Repository, mirror: Mirror) -> None:
+    origin.git("branch", "other")
+    live = origin.commit("Live")
+    origin.git("checkout", "--quiet", "other")
+    other = origin.commit("Other")
+    origin.git("checkout", "--quiet", "--orphan", "rewritten")
+    rewritten = origin.commit("All anew")
+    mirror.fetch()
+    assert not mirror.is_older(other, live)
+    assert not mirror.is_older(rewritten, live)
+
+
+@pytest.mark.parametrize("unknown", ["commit", "live"])
+def test_of_a_commit_that_was_never_fetched_nothing_is_known(
+    origin: Repository, mirror: Mirror, unknown: str
+) -> None:
+    known = origin.commit("Known")
+    mirror.fetch()
+    pair = (NO_COMMIT, known) if unknown == "commit" else (known, NO_COMMIT)
+    assert not mirror.is_older(*pair)

@@ -1,8 +1,11 @@
 """How modules run programs, time what they do, fail with evidence and replace files."""
 
+import grp
 import os
+import pwd
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,8 +15,10 @@ from ansible_collections.slipway.django.plugins.module_utils.files import (
     write,
 )
 from ansible_collections.slipway.django.plugins.module_utils.programs import (
+    INHERITED,
     drop_to,
     run,
+    start,
 )
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
@@ -21,6 +26,11 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
 )
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become someone else")
+
+
+def grp_of(user: str) -> str:
+    """The name of a user's group."""
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
 
 
 def sh(script: str, **options: Any) -> str:
@@ -85,6 +95,23 @@ def test_a_program_runs_where_and_as_it_was_asked_to(tmp_path: Path, me: str) ->
     assert said.split() == [str(tmp_path), "0027", me, me]
 
 
+@pytest.mark.parametrize("begin", [run, start], ids=["run", "start"])
+def test_a_program_holds_the_lock_of_the_lease_on(
+    tmp_path: Path, me: str, begin: Callable[..., Any]
+) -> None:
+    """Whether it is waited for, or talked to."""
+    with (tmp_path / "lock").open("w") as lock:
+        INHERITED.add(lock.fileno())
+        more = {"problem": "-"} if begin is run else {"user": me, "group": grp_of(me), "env": {}}
+        try:
+            argv = ["readlink", f"/proc/self/fd/{lock.fileno()}"]
+            said = begin(argv, cwd="/", umask=0o022, **more)
+        finally:
+            INHERITED.discard(lock.fileno())
+    found = said if isinstance(said, str) else said.communicate()[0]
+    assert found == f"{tmp_path / 'lock'}\n"
+
+
 @as_root
 def test_root_becomes_the_user_and_keeps_none_of_its_own_groups() -> None:
     assert sh("id -un; id -Gn", user="nobody").split() == ["nobody", "nogroup"]
@@ -107,6 +134,40 @@ def test_steps_are_timed_and_tell_their_detail() -> None:
     (taken,) = steps.taken
     assert taken.pop("seconds") < 5
     assert taken == {"name": "fetch", "detail": "3f2a1c9"}
+
+
+class Kept:
+    """A lease that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.at: list[str] = []
+
+    def keep(self, step: str = "") -> None:
+        """Note the step."""
+        self.at.append(step)
+
+    def end(self) -> None:
+        """Not of interest."""
+
+    def event(self) -> dict[str, Any]:
+        """What the history tells."""
+        return {"who": "ada"}
+
+
+def test_each_step_that_begins_keeps_the_lease_and_tells_how_far_it_is() -> None:
+    lease = Kept()
+    steps = Steps(lease)
+    with steps.step("fetch"):
+        assert lease.at == ["fetch"]
+    steps.begin("plan")
+    assert lease.at == ["fetch", "plan"]
+    assert steps.run == {"who": "ada"}
+
+
+def test_outside_of_a_run_there_is_nothing_to_keep_and_to_tell() -> None:
+    steps = Steps()
+    steps.begin("plan")
+    assert steps.run == {}
 
 
 def fail_in_a_step(steps: Steps) -> NoReturn:

@@ -1,11 +1,11 @@
-"""What the application is given, and what people read of a deploy."""
+"""What the application is given."""
 
 import urllib.parse
 from typing import Any
 
 import pytest
 
-from tests.unit.roles.conftest import Evaluate, Render
+from tests.unit.roles.conftest import Evaluate
 
 ELSEWHERE = {"slipway_database_host": "10.0.0.7", "slipway_database_password": "p@ss/w:rd's #1?"}
 
@@ -87,120 +87,3 @@ def test_uv_gets_its_places_and_the_inventorys_settings(
         "UV_PYTHON_INSTALL_DIR": "/opt/slipway/python",
         **settings,
     }
-
-
-OLD, NEW = (
-    {"id": f"2026112{day}T101500Z-3f2a1c9", "commit": "3f2a1c9" + "0" * 33, "subject": "Sell boats"}
-    for day in (1, 2)
-)
-LIVES = f"shop_dev runs 3f2a1c9 Sell boats (release {NEW['id']}"
-ANSWERS = "It answers at http://dev.example.com/"
-
-
-def activation(
-    release: dict[str, str], before: str, previous: str = "", changed: bool = True
-) -> dict[str, Any]:
-    """What module activate came to."""
-    names = {"before": before, "previous": previous}
-    return {"changed": changed, "switched": changed, "release": release, **names}
-
-
-@pytest.mark.parametrize(
-    ("done", "report"),
-    [
-        (
-            activation(NEW, before=""),
-            [
-                f"{LIVES}).",
-                ANSWERS,
-                "This is its first release, so there is nothing to go back to yet.",
-            ],
-        ),
-        (
-            activation(NEW, before=OLD["id"], previous=OLD["id"]),
-            [
-                f"{LIVES}, before: {OLD['id']}).",
-                ANSWERS,
-                "Undo with: invoke rollback dev",
-            ],
-        ),
-        (
-            activation(OLD, before=NEW["id"]),
-            [
-                f"shop_dev runs 3f2a1c9 Sell boats (release {OLD['id']}, before: {NEW['id']}).",
-                ANSWERS,
-                f"Undo with: invoke rollback dev --to {NEW['id']}",
-            ],
-        ),
-        (
-            {"changed": False, "skipped": True},
-            [
-                f"Nothing changed: shop_dev runs 3f2a1c9 Sell boats already (release {NEW['id']}).",
-                ANSWERS,
-            ],
-        ),
-    ],
-    ids=["first", "next", "rollback", "nothing"],
-)
-def test_a_deploy_ends_with_what_changed_and_how_to_undo_it(
-    render: Render, done: dict[str, Any], report: list[str]
-) -> None:
-    text = render(
-        "django",
-        "report.j2",
-        __gunicorn_systemd_activation=done,
-        __django_build={"release": NEW},
-    )
-    assert text.splitlines() == report
-
-
-def test_check_mode_promises_and_tells_no_undo(render: Render) -> None:
-    text = render(
-        "django",
-        "report.j2",
-        ansible_check_mode=True,
-        __gunicorn_systemd_activation=activation({}, before=OLD["id"]),
-        __django_build={"release": {**NEW, "id": ""}},
-    )
-    assert text.splitlines() == [
-        "Would make 3f2a1c9 Sell boats the release that answers for shop_dev; nothing was changed."
-    ]
-
-
-STATUS: dict[str, Any] = {
-    "live": NEW["id"],
-    "slot": "green",
-    "unit": {"state": "active", "since": "Sun 2026-11-22 10:15:03 UTC", "restarts": "0"},
-    "disk_free_bytes": 10 * 2**30,
-    "releases": [
-        {**OLD, "version": "main", "proven": False},
-        {**NEW, "version": "main", "proven": True},
-    ],
-    "events": [
-        {
-            "time": "2026-11-22T10:15:04Z",
-            "action": "deploy",
-            "release": NEW["id"],
-            "who": "ada",
-            "result": "live",
-        }
-    ],
-}
-
-
-def test_the_status_shows_what_runs_its_releases_and_who_did_what(render: Render) -> None:
-    assert render("django", "status.j2", __django_status=STATUS).splitlines() == [
-        "shop_dev on server, http://dev.example.com/",
-        "  slot      green, active since Sun 2026-11-22 10:15:03 UTC, restarts 0",
-        "  disk      10.00 GB free",
-        "  releases",
-        f"    * {NEW['id']}  main  Sell boats",
-        f"      {OLD['id']}  main  Sell boats  (never answered)",
-        "  events",
-        f"    2026-11-22T10:15:04Z  deploy {NEW['id']} by ada: live",
-    ]
-
-
-def test_the_status_of_a_host_without_a_release_says_what_to_do(render: Render) -> None:
-    text = render("django", "status.j2", __django_status={**STATUS, "live": ""})
-    assert text == "shop_dev on server has no release yet: invoke deploy dev\n"

@@ -55,6 +55,8 @@ def test_gunicorn_gets_the_defaults(
         ("workers", "8", "workers", 8),
         ("worker_class", "uvicorn_worker.UvicornWorker", "worker_class", None),
         ("threads", 1, "threads", 1),
+        ("worker_class", "sync", "threads", 1),
+        ("worker_class", "asgi", "threads", 1),
         ("timeout_seconds", 120, "timeout", 120),
         ("graceful_timeout_seconds", 5, "graceful_timeout", 5),
         ("max_requests", 1000, "max_requests_jitter", 100),

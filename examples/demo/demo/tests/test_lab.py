@@ -1,10 +1,11 @@
 import contextlib
 import io
+import hashlib
 import runpy
 from unittest import mock
 
 from django.conf import settings
-from django.test import SimpleTestCase, override_settings
+from django.test import AsyncClient, Client, SimpleTestCase, override_settings
 
 
 class SwitchTest(SimpleTestCase):
@@ -56,3 +57,21 @@ class LabTest(SimpleTestCase):
     def test_it_fails_with_the_words_it_was_given(self):
         with self.assertRaisesMessage(RuntimeError, "ahoy"):
             self.client.get("/fail/?words=ahoy")
+
+    async def test_under_asgi_a_stream_arrives_line_by_line(self):
+        with mock.patch("asyncio.sleep") as sleep:
+            lines = [line async for line in await AsyncClient().get("/stream/?seconds=1")]
+        self.assertEqual(len(lines), 10)
+        self.assertEqual(lines[-1], b"line 10 of 10\n")
+        self.assertEqual(sleep.call_count, 10)
+        self.sleep.assert_not_called()
+
+    def test_an_upload_is_answered_with_its_hash_and_needs_no_token(self):
+        body = bytes(range(256)) * 400
+        visitor = Client(enforce_csrf_checks=True)
+        answer = visitor.post("/upload/", body, content_type="application/octet-stream")
+        self.assertEqual(answer.content.decode(), hashlib.sha256(body).hexdigest() + "\n")
+
+    def test_an_upload_must_be_posted(self):
+        with self.assertLogs("django.request", "WARNING"):
+            self.assertEqual(self.client.get("/upload/").status_code, 405)

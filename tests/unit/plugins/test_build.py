@@ -1,0 +1,192 @@
+"""Module build: when a release is made, what is refused, and the end of a run without one."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
+from ansible_collections.slipway.django.plugins.modules import build
+
+from tests.unit.plugins.conftest import FIRST, SECOND
+from tests.unit.plugins.host import Host
+
+COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
+PARAMS: dict[str, Any] = {
+    **{"force": False, "allow_older": False, "disk_reserve": 200},
+    **{"timeout": 60, "static_days": 30},
+}
+
+
+class Run:
+    """A run that has the lease until it gives it back."""
+
+    ended = False
+
+    def keep(self, step: str = "") -> None:
+        """Nobody looks."""
+
+    def end(self) -> None:
+        """Note it."""
+        self.ended = True
+
+    def event(self) -> dict[str, Any]:
+        """What the history tells."""
+        return {}
+
+
+@dataclass
+class Bench:
+    """What module build finds and does, on a host where the first release answers."""
+
+    host: Host
+    run: Run = field(default_factory=Run)
+    done: list[str] = field(default_factory=list)
+    current: bool = False
+    older: bool = False
+    waiting: list[str] = field(default_factory=list)
+
+    @property
+    def instance(self) -> Instance:
+        """The instance that is released."""
+        return self.host.instance
+
+    @property
+    def steps(self) -> Steps:
+        """The steps of the run."""
+        return self.taken
+
+    def __post_init__(self) -> None:
+        self.taken = Steps(self.run)
+
+    def commit(self, dry: bool) -> Commit:
+        """Fetch, or ask."""
+        self.done.append("ask" if dry else "fetch")
+        return COMMIT
+
+    def is_current(self, _live: object, _commit: Commit) -> bool:
+        """Compare."""
+        return self.current
+
+    def require_newer(self, _commit: Commit, live: dict[str, Any]) -> None:
+        """Guard against an older commit."""
+        assert live["id"] == FIRST
+        if self.older:
+            raise Failed("It is older.")
+
+    def require_space(self, megabytes: int) -> None:
+        """Guard against a full disk."""
+        self.done.append(f"{megabytes} MB")
+
+    def record(self, release: str, commit: Commit) -> dict[str, Any]:
+        """What is kept of a release."""
+        return {"id": release, "commit": commit.hash}
+
+    def make(self, commit: Commit, fresh: bool) -> dict[str, Any]:
+        """Make a release."""
+        self.done.append("make anew" if fresh else "make")
+        return self.record(SECOND, commit)
+
+    def manage(self, _instance: Instance, release: str, *given: object) -> Callable[..., Any]:
+        """Django's commands of a release."""
+        assert given == (60, 30, self.taken)
+
+        def take(*names: str) -> dict[str, Any]:
+            self.done.append(f"{' '.join(names)} of {release}")
+            return {"waiting": self.waiting}
+
+        return take
+
+    def perform(self, dry: bool = False, **differences: object) -> dict[str, Any]:
+        """What the module comes to."""
+        return build.perform({**PARAMS, **differences}, dry, self.taken)
+
+
+@pytest.fixture
+def bench(serving: Host, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A bench that the module builds on."""
+    bench = Bench(serving)
+    monkeypatch.setattr(build, "build_of", lambda _params, _steps: bench)
+    monkeypatch.setattr(build, "Manage", bench.manage)
+    return bench
+
+
+def test_a_release_is_made_and_proved_with_one_boot_of_django(bench: Bench) -> None:
+    result = bench.perform()
+    assert bench.done == ["fetch", "200 MB", "make", f"check plan collect of {SECOND}"]
+    assert (result["changed"], result["needed"], result["waiting"]) == (True, True, [])
+    assert (result["release"]["id"], result["live"]["id"]) == (SECOND, FIRST)
+    assert not bench.run.ended
+
+
+def test_the_migrations_that_wait_are_told(bench: Bench) -> None:
+    bench.waiting = ["shop.0002"]
+    assert bench.perform()["waiting"] == ["shop.0002"]
+
+
+def test_check_mode_asks_and_makes_nothing(bench: Bench) -> None:
+    result = bench.perform(dry=True)
+    assert bench.done == ["ask", "200 MB"]
+    assert (result["needed"], result["release"]["id"]) == (True, "")
+
+
+def test_what_is_live_already_is_left_alone_and_ends_the_run(bench: Bench) -> None:
+    bench.current = True
+    result = bench.perform()
+    assert bench.done == ["fetch"]
+    assert (result["changed"], result["needed"], result["release"]["id"]) == (False, False, FIRST)
+    assert bench.run.ended
+
+
+def test_it_is_made_anew_where_somebody_insists(bench: Bench) -> None:
+    bench.current = True
+    bench.perform(force=True)
+    assert "make anew" in bench.done
+
+
+def test_an_older_commit_is_refused_before_anything_is_made(bench: Bench) -> None:
+    bench.older = True
+    with pytest.raises(Failed, match="It is older"):
+        bench.perform()
+    assert bench.done == ["fetch"]
+
+
+def test_an_older_commit_is_released_where_somebody_insists(bench: Bench) -> None:
+    bench.older = True
+    bench.perform(allow_older=True)
+    assert "make" in bench.done
+
+
+@pytest.fixture
+def left(bench: Bench) -> Bench:
+    """A host whose live release is wanted, where a killed run left another one in a slot."""
+    bench.current = True
+    bench.host.make("20261125T101500Z-3f2a1c9")
+    bench.host.make(SECOND)
+    slot = Path(bench.instance.slot("green"))
+    slot.symlink_to(f"../releases/{SECOND}")
+    subprocess.run(["systemctl", "start", bench.instance.slot_unit("green")], check=True)
+    return bench
+
+
+def test_what_a_killed_run_left_goes_even_where_nothing_is_released(left: Bench) -> None:
+    assert left.perform()["changed"]
+    assert left.host.running() == ["blue"]
+    assert [step["name"] for step in left.taken.taken] == ["stop", "prune"]
+    names = [record["id"] for record in releases.listing(left.instance)]
+    assert names == [FIRST, SECOND], "what a slot names stays, other leftovers go"
+    assert not left.perform()["changed"]
+
+
+def test_check_mode_leaves_it(left: Bench) -> None:
+    assert not left.perform(dry=True)["changed"]
+    assert left.host.running() == ["blue", "green"]
+    assert len(releases.listing(left.instance)) == 3

@@ -1,0 +1,156 @@
+"""Modules that run from a library on the host: laid down where it is missing, and only then."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.slipway.django.plugins.action.direct import ActionModule
+from ansible_collections.slipway.django.plugins.plugin_utils import library
+
+CLAIM: dict[str, Any] = {"project": "shop", "env": "dev", "hostnames": ["dev.example.com"]}
+
+
+class Fake(ActionModule):
+    """The action, on this machine as the host; what Ansible would pack is only noted."""
+
+    def __init__(self, args: dict[str, Any], dry: bool = False, module: str = "claim") -> None:
+        action = f"slipway.django.{module}"
+        self._task = SimpleNamespace(args=args, check_mode=dry, action=action)
+        self._templar = Templar(loader=DataLoader())
+        self.commands: list[str] = []
+        self.packed: list[dict[str, Any]] = []
+
+    def _low_level_execute_command(self, command: str, in_data: bytes) -> dict[str, Any]:
+        self.commands.append(command)
+        done = subprocess.run(
+            ["sh", "-c", command], input=in_data, capture_output=True, check=False
+        )
+        said = {"stdout": done.stdout.decode(), "stderr": done.stderr.decode()}
+        return {"rc": done.returncode, **said}
+
+    def _execute_module(self, **given: Any) -> dict[str, Any]:
+        self.packed.append(given)
+        return {"changed": True}
+
+    def outcome(self) -> dict[str, Any]:
+        """What the action comes to."""
+        return self.module(self._task.args, {"ansible_python_interpreter": sys.executable})
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where libraries stand on this host."""
+    library.directory.cache_clear()
+    monkeypatch.setattr(library, "HOME", str(tmp_path / "lib"))
+    yield tmp_path / "lib"
+    library.directory.cache_clear()
+
+
+@pytest.fixture
+def claim(tmp_path: Path) -> dict[str, Any]:
+    """The arguments of a module that writes."""
+    return {**CLAIM, "register": str(tmp_path / "register")}
+
+
+def test_a_library_that_is_missing_is_laid_down_and_used(claim: dict[str, Any], home: Path) -> None:
+    action = Fake(claim)
+    result = action.outcome()
+    assert result["changed"], result
+    assert list(Path(claim["register"]).iterdir())
+    assert (len(action.commands), action.packed) == (3, [])
+    assert list(home.rglob("__pycache__/*.pyc")), "it is compiled anew in every task"
+
+
+def test_a_library_that_stands_is_used_at_once(claim: dict[str, Any]) -> None:
+    Fake(claim).outcome()
+    action = Fake(claim)
+    assert not action.outcome()["changed"]
+    assert len(action.commands) == 1
+
+
+def test_who_lays_it_down_second_finds_it_and_leaves_nothing(
+    claim: dict[str, Any], home: Path
+) -> None:
+    assert Fake(claim).lay_down({"ansible_python_interpreter": sys.executable})
+    assert Fake(claim).lay_down({"ansible_python_interpreter": sys.executable})
+    assert [path.name for path in home.iterdir()] == [Path(library.directory()).name]
+
+
+def test_check_mode_lays_nothing_down(claim: dict[str, Any], home: Path) -> None:
+    action = Fake(claim, dry=True)
+    assert action.outcome() == {"changed": True}
+    assert not home.exists()
+    assert [packed["module_name"] for packed in action.packed] == ["slipway.django.claim"]
+
+
+def test_check_mode_is_told_to_a_library_that_stands(claim: dict[str, Any]) -> None:
+    Fake(claim).outcome()
+    action = Fake({**claim, "env": "prod", "hostnames": []}, dry=True)
+    assert action.outcome()["changed"]
+    assert len(list(Path(claim["register"]).iterdir())) == 1
+    assert action.packed == []
+
+
+def test_where_it_cannot_be_laid_down_the_module_is_packed(
+    claim: dict[str, Any], home: Path
+) -> None:
+    home.symlink_to("/nowhere")
+    action = Fake(claim)
+    assert action.outcome() == {"changed": True}
+    assert action.packed[0]["module_args"] == claim
+
+
+def test_a_failure_of_the_module_is_its_own(claim: dict[str, Any]) -> None:
+    Fake(claim).outcome()
+    result = Fake({**claim, "env": "prod"}).outcome()
+    assert result["failed"]
+    assert "shop dev in /var/www on this host owns dev.example.com" in result["msg"]
+
+
+def test_arguments_that_are_wrong_reach_no_host() -> None:
+    action = Fake({"project": "shop", "hostname": "x"})
+    result = action.outcome()
+    assert result["failed"]
+    assert "env" in result["msg"]
+    assert action.commands == []
+
+
+def test_arguments_are_of_their_types_and_the_defaults_are_filled_in(claim: dict[str, Any]) -> None:
+    Fake(claim).outcome()
+    Fake({**claim, "hostnames": "a.example.com,b.example.com"}).outcome()
+    (entry,) = Path(claim["register"]).iterdir()
+    assert json.loads(entry.read_text())["claims"]["hostnames"] == [
+        *("a.example.com", "b.example.com")
+    ]
+    assert json.loads(entry.read_text())["root"] == "/var/www"
+
+
+def test_a_module_that_ends_unexpectedly_shows_its_last_words(
+    claim: dict[str, Any], home: Path
+) -> None:
+    Fake(claim).outcome()
+    (module,) = home.rglob("modules/claim.py")
+    module.write_text("raise RuntimeError('out of order')\n")
+    result = Fake(claim).outcome()
+    assert result["failed"]
+    assert result["module_stderr"].endswith("RuntimeError: out of order\n")
+
+
+def test_another_version_is_another_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = library.directory()
+    files = library.files()
+    assert any(name.endswith("modules/claim.py") for name in files), list(files)
+    monkeypatch.setattr(library, "files", lambda: {**files, "main.py": b"changed"})
+    library.directory.cache_clear()
+    assert library.directory() != before
+
+
+def test_the_same_files_are_the_same_archive() -> None:
+    assert library.archive() == library.archive()

@@ -1,0 +1,205 @@
+"""What people read: the report of a deploy, the status and the releases."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.roles.conftest import Evaluate, Render
+
+OLD, NEW = (
+    {"id": f"2026112{day}T101500Z-3f2a1c9", "commit": "3f2a1c9" + "0" * 33, "subject": "Sell boats"}
+    for day in (1, 2)
+)
+LIVES = f"shop_dev runs 3f2a1c9 Sell boats (release {NEW['id']}"
+ANSWERS = "It answers at http://dev.example.com/"
+
+
+def activation(
+    release: dict[str, str],
+    before: str,
+    previous: str = "",
+    changed: bool = True,
+    unknown: list[str] | None = None,
+) -> dict[str, Any]:
+    """What module activate came to."""
+    names = {"before": before, "previous": previous, "unknown_migrations": unknown or []}
+    return {"changed": changed, "switched": changed, "release": release, **names}
+
+
+@pytest.mark.parametrize(
+    ("done", "report"),
+    [
+        (
+            activation(NEW, before=""),
+            [
+                f"{LIVES}).",
+                ANSWERS,
+                "This is its first release, so there is nothing to go back to yet.",
+            ],
+        ),
+        (
+            activation(NEW, before=OLD["id"], previous=OLD["id"]),
+            [
+                f"{LIVES}, before: {OLD['id']}).",
+                ANSWERS,
+                "Undo with: invoke rollback dev",
+            ],
+        ),
+        (
+            activation(OLD, before=NEW["id"]),
+            [
+                f"shop_dev runs 3f2a1c9 Sell boats (release {OLD['id']}, before: {NEW['id']}).",
+                ANSWERS,
+                f"Undo with: invoke rollback dev --to {NEW['id']}",
+            ],
+        ),
+        (
+            activation(OLD, before=NEW["id"], unknown=["shop.0002", "shop.0003"]),
+            [
+                f"shop_dev runs 3f2a1c9 Sell boats (release {OLD['id']}, before: {NEW['id']}).",
+                ANSWERS,
+                "Its code does not know these migrations, which stay applied: shop.0002, shop.0003",
+                f"Undo with: invoke rollback dev --to {NEW['id']}",
+            ],
+        ),
+        (
+            {"changed": False, "skipped": True},
+            [
+                f"Nothing changed: shop_dev runs 3f2a1c9 Sell boats already (release {NEW['id']}).",
+                ANSWERS,
+            ],
+        ),
+    ],
+    ids=["first", "next", "rollback", "rollback below migrations", "nothing"],
+)
+def test_a_deploy_ends_with_what_changed_and_how_to_undo_it(
+    render: Render, done: dict[str, Any], report: list[str]
+) -> None:
+    text = render(
+        "django",
+        "report.j2",
+        __gunicorn_systemd_activation=done,
+        __django_build={"release": NEW},
+    )
+    assert text.splitlines() == report
+
+
+def test_check_mode_promises_and_tells_no_undo(render: Render) -> None:
+    text = render(
+        "django",
+        "report.j2",
+        ansible_check_mode=True,
+        __gunicorn_systemd_activation=activation({}, before=OLD["id"]),
+        __django_build={"release": {**NEW, "id": ""}},
+    )
+    assert text.splitlines() == [
+        "Would make 3f2a1c9 Sell boats the release that answers for shop_dev; nothing was changed."
+    ]
+
+
+EVENTS = [
+    {
+        "time": "2026-11-21T10:15:04Z",
+        "action": "deploy",
+        "release": OLD["id"],
+        "who": "bob",
+        "result": "failed",
+        "seconds": 12.5,
+        "step": "ask",
+    },
+    {
+        "time": "2026-11-22T10:15:04Z",
+        "action": "deploy",
+        "release": NEW["id"],
+        "who": "ada",
+        "result": "live",
+        "seconds": 3.0,
+    },
+    {"time": "2026-11-22T10:20:00Z", "release": NEW["id"], "result": "live"},
+]
+BUILT = {"built": "2026-11-22T10:15:02Z", "megabytes": 12, "who": "ada", "why": None}
+STATUS: dict[str, Any] = {
+    "live": NEW["id"],
+    "slot": "green",
+    "unit": {"state": "active", "uptime": "1:02:05", "restarts": 0, "memory": 73},
+    "disk_free_bytes": 10 * 2**30,
+    "releases": [
+        {**OLD, **BUILT, "mark": "failed", "why": {"step": "ask", "reason": "It was slow."}},
+        {**NEW, **BUILT, "mark": "live", "who": ""},
+    ],
+    "handoffs": [],
+    "lease": {},
+    "events": EVENTS,
+}
+WELL = {"well": True, "said": "/health/ answers 200 in 4 ms"}
+
+
+def status(render: Render, answer: dict[str, Any] = WELL, **differences: object) -> list[str]:
+    """The lines of the status."""
+    said = {**STATUS, **differences}
+    given = {"__django_status": said, "__gunicorn_systemd_answer": answer}
+    return render("django", "status.j2", **given).splitlines()
+
+
+def test_the_status_shows_whether_it_is_well_what_runs_and_who_did_what(render: Render) -> None:
+    assert status(render) == [
+        "shop_dev on server, http://dev.example.com/",
+        "  health    well: /health/ answers 200 in 4 ms",
+        f"  release   {NEW['id']}  Sell boats",
+        "  slot      green, active for 1:02:05, 0 restarts, 73 MB of memory",
+        "  disk      10.00 GB free",
+        "  hand-off  no lines pending from main as last fetched",
+        "  events",
+        f"    2026-11-22T10:20:00Z  ? {NEW['id']} by ?: live",
+        f"    2026-11-22T10:15:04Z  deploy {NEW['id']} by ada: live in 3.0 s",
+        f"    2026-11-21T10:15:04Z  deploy {OLD['id']} by bob: failed in 12.5 s at ask",
+    ]
+
+
+def test_a_release_that_is_not_well_catches_the_eye(render: Render) -> None:
+    lines = status(render, {"well": False, "said": "/health/ answered 503."})
+    assert lines[1] == "  health    NOT WELL: /health/ answered 503."
+
+
+def test_the_status_shows_the_hand_off_lines_that_wait(render: Render) -> None:
+    lines = status(render, handoffs=[f"- [ ] Line {number}" for number in range(7)])
+    assert lines[5] == "  hand-off  7 lines pending from main as last fetched"
+    assert lines[6:12] == [*(f"    - [ ] Line {number}" for number in range(5)), "  events"]
+
+
+@pytest.mark.parametrize(("step", "shown"), [("migrate", "migrate"), ("", "between two modules")])
+def test_the_status_shows_who_changes_the_instance_just_now(
+    render: Render, step: str, shown: str
+) -> None:
+    lease = {"who": "ada", "action": "deploy", "since": "2026-11-22T10:30:00Z", "step": step}
+    lines = status(render, lease=lease)
+    assert f"  lease     ada runs deploy since 2026-11-22T10:30:00Z, step {shown}" in lines
+
+
+def test_the_status_of_a_live_release_whose_record_is_lost_is_shown(render: Render) -> None:
+    assert status(render, releases=[])[2] == f"  release   {NEW['id']}  "
+
+
+def test_the_status_of_a_host_without_a_release_says_what_to_do(render: Render) -> None:
+    assert status(render, live="") == ["shop_dev on server has no release yet: invoke deploy dev"]
+
+
+def test_the_releases_are_listed_with_what_became_of_them(render: Render) -> None:
+    assert render("django", "releases.j2", __django_status=STATUS).splitlines() == [
+        "shop_dev on server",
+        f"  {NEW['id']}  live            2026-11-22T10:15:02Z    12 MB  ?  Sell boats",
+        f"  {OLD['id']}  failed          2026-11-22T10:15:02Z    12 MB  ada  Sell boats "
+        "(at ask: It was slow.)",
+    ]
+
+
+def test_a_host_without_releases_says_what_to_do(render: Render) -> None:
+    text = render("django", "releases.j2", __django_status={**STATUS, "releases": []})
+    assert text.splitlines()[1:] == ["  no release yet: invoke deploy dev"]
+
+
+@pytest.mark.parametrize(("given", "shown"), [({}, "status"), ({"slipway_show": "releases"}, None)])
+def test_the_status_is_shown_where_nothing_else_is_asked_for(
+    evaluate: Evaluate, given: dict[str, str], shown: str | None
+) -> None:
+    assert evaluate("django", "__django_show", **given) == (shown or given["slipway_show"])
