@@ -21,7 +21,7 @@ PARAMS: dict[str, Any] = {
     **{"project": "shop", "env": "dev", "configuration": []},
     **{"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"},
     **{"nginx_port": None, "patience": 1, "drain": 0.0, "memory_reserve": 0, "memory_max": 0},
-    **{"keep": 5, "keep_failed": 2},
+    **{"keep": 5, "keep_failed": 2, "given_up": ""},
 }
 
 
@@ -163,3 +163,10 @@ def test_a_release_that_is_not_there_is_refused(
     with pytest.raises(Failed) as caught:
         perform(serving, wanted)
     assert (str(caught.value), caught.value.evidence) == (sentence, evidence)
+
+
+def test_a_release_that_another_host_did_not_activate_is_given_up_here_too(serving: Host) -> None:
+    serving.make(SECOND)
+    perform(serving, SECOND, given_up="two did not activate this release.")
+    why = releases.failed(serving.instance, FIRST)
+    assert why and why["reason"] == "two did not activate this release."
