@@ -12,7 +12,6 @@ from ansible_collections.slipway.django.plugins.module_utils import asking, rele
 from ansible_collections.slipway.django.plugins.module_utils.files import link
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -21,13 +20,6 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
 POLL_SECONDS = 0.05
 # A request that was just accepted has not been read yet.
 SETTLE_SECONDS = 0.2
-
-
-def waiting(socket: str) -> int:
-    """Connections that a listening Unix socket has not accepted yet (ss(8), Recv-Q)."""
-    listening = run(["ss", "-xlHn"], problem="ss does not say how many connections wait.")
-    queues = [line.split() for line in listening.splitlines()]
-    return sum(int(fields[2]) for fields in queues if socket in fields)
 
 
 def tidy(instance: Instance, steps: Steps) -> bool:
@@ -197,7 +189,7 @@ class Activation:
         with self.steps.step("drain") as step:
             deadline = time.monotonic() + self.drain
             time.sleep(min(SETTLE_SECONDS, self.drain))
-            while waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
+            while units.waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
             units.stop_soon(unit)
             step["detail"] = f"{unit} ends what it began"

@@ -13,9 +13,7 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     Instance,
     instance,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 ANSWER_SECONDS = 10.0
 INSTANCE: dict[str, Any] = {

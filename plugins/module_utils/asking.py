@@ -10,12 +10,8 @@ import struct
 from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    run,
-)
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 SHOWN = 600
 

@@ -15,9 +15,7 @@ from ansible_collections.slipway.django.plugins.module_utils.files import (
     write,
 )
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    run,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,

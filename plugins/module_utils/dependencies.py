@@ -11,12 +11,8 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    run,
-)
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 INCLUDED = re.compile(
     r"^\s*(?:-[rc][ \t=]*|--(?:requirement|constraint)[ \t=]+)([^\s=]\S*)", re.MULTILINE

@@ -6,9 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPED = re.compile(r'[\\"$`]')

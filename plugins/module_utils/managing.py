@@ -15,13 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import inside, releases, snapshot
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    write,
-)
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    start,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import start
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import units
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 
 def available() -> float:

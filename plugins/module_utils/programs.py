@@ -10,9 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # What a program needs of the environment that sudo left; the rest is not passed on.
 KEPT = ("PATH", "LANG", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy")

@@ -10,13 +10,9 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    write,
-)
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 Record = dict[str, Any]
 

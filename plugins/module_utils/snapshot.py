@@ -8,9 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.slipway.django.plugins.module_utils import environment
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    write,
-)
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 
 RELEASE = "SLIPWAY_RELEASE"

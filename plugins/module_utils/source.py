@@ -8,12 +8,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    run,
-)
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
 # Nobody is there to answer a question.

@@ -8,12 +8,8 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    run,
-)
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 POLL_SECONDS = 0.05
 # systemd has limits of its own for a start and a stop, which the unit sets.
@@ -103,3 +99,10 @@ def processes(unit: str) -> list[int]:
         with open(path, encoding="ascii") as file:
             return [int(line) for line in file]
     return []
+
+
+def waiting(socket: str) -> int:
+    """Connections that a listening Unix socket has not accepted yet (ss(8), Recv-Q)."""
+    listening = run(["ss", "-xlHn"], problem="ss does not say how many connections wait.")
+    queues = [line.split() for line in listening.splitlines()]
+    return sum(int(fields[2]) for fields in queues if socket in fields)

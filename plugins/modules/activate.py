@@ -54,6 +54,10 @@ options:
     description: How many releases that were given up remain for inspection.
     type: int
     default: 2
+  given_up:
+    description: Why the release that answers now is given up; it is marked as failed.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Tells whether it would switch.
@@ -112,9 +116,7 @@ from ansible_collections.slipway.django.plugins.module_utils.managing import unk
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import prune
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Steps,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **arguments.INSTANCE,
@@ -128,6 +130,7 @@ OPTIONS = {
     "memory_max": {"type": "int", "default": 0},
     "keep": {"type": "int", "default": 5},
     "keep_failed": {"type": "int", "default": 2},
+    "given_up": {"type": "str", "default": ""},
 }
 
 
@@ -147,6 +150,8 @@ def switch(
         steps=steps,
     )
     activation.perform()
+    if params["given_up"] and before != record["id"]:
+        releases.mark_failed(instance, before, {"step": "go back", "reason": params["given_up"]})
     about = {"release": record["id"], "before": before, "commit": record.get("commit", "")}
     if trouble := releases.record_event(instance, {**steps.run, **about, "result": "live"}):
         steps.begin("record")["detail"] = trouble

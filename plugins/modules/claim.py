@@ -53,9 +53,7 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     LEASE,
     instance_of,
 )
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    write,
-)
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.steps import (

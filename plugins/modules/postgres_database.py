@@ -53,9 +53,7 @@ import subprocess
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.programs import (
-    drop_to,
-)
+from ansible_collections.slipway.django.plugins.module_utils.programs import drop_to
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,

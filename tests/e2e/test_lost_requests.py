@@ -28,6 +28,8 @@ WORKERS = {
         "gunicorn_systemd_worker_class": "asgi",
         "gunicorn_systemd_app": "demo.asgi:application",
         "gunicorn_systemd_workers": 2,
+        # Each request would leave a connection behind, until PostgreSQL refuses the next one.
+        "django_environment": {"HTTPS": "0", "DEMO_LAB": "1", "CONN_MAX_AGE": "0"},
     },
 }
 
@@ -131,6 +133,8 @@ def test_another_kind_of_worker_takes_over_and_loses_nothing_either(
     before = main.read_text()
     main.write_text(json.dumps(json.loads(before) | WORKERS[kind]))
     try:
+        # The variables come with a release; the kind of worker is the service's, thus later.
+        loaded.succeed("deploy", "load")
         with load_of(loaded) as load:
             time.sleep(STEADY_SECONDS)
             # The live release goes on in the other slot, with the other kind of worker.

@@ -66,7 +66,7 @@ TIME_ZONE = "UTC"
 DATABASES = {
     "default": dj_database_url.parse(
         env.text("DATABASE_URL", local(f"sqlite:///{BASE_DIR / 'db.sqlite3'}")),
-        conn_max_age=60,
+        conn_max_age=env.number("CONN_MAX_AGE", default=60),
         conn_health_checks=True,
     )
 }

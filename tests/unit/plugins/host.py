@@ -11,9 +11,7 @@ from ansible_collections.slipway.django.plugins.module_utils.activation import A
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Steps,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 # Answers each request with the next status of the file `health` in its release.
 SERVER = """\

@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import activation, memory, releases
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host

@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question, runs
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins.conftest import Release
 

@@ -8,8 +8,9 @@ from shutil import which
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import activation
-from ansible_collections.slipway.django.plugins.module_utils.activation import tidy, waiting
+from ansible_collections.slipway.django.plugins.module_utils.activation import tidy
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.units import waiting
 
 from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host

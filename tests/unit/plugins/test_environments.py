@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import dependencies
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Uv
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 UV = Path(sys.executable).with_name("uv")
 SERVER = "gunicorn==27.0.1"

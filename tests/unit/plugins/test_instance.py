@@ -8,9 +8,7 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     instance,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 STANDARD = {
     "name": "shop_dev",

@@ -16,9 +16,7 @@ from ansible_collections.slipway.django.plugins.module_utils.managing import (
     summary,
     unknown_to,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins import application
 from tests.unit.plugins.conftest import FIRST, SECOND, Release

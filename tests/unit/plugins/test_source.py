@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins.conftest import Repository
 

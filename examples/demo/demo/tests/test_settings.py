@@ -50,6 +50,11 @@ class RequiredTest(SimpleTestCase):
 
 
 class ValueTest(SimpleTestCase):
+    def test_a_database_connection_is_kept_for_a_minute_unless_told_otherwise(self):
+        for given, seconds in (({}, 60), ({"CONN_MAX_AGE": "0"}, 0)):
+            database = load_settings(SERVER | given)["DATABASES"]["default"]
+            self.assertEqual(database["CONN_MAX_AGE"], seconds)
+
     def test_debug_is_off_by_default(self):
         self.assertIs(load_settings(SERVER)["DEBUG"], False)
 
