@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils import releases, snapshot
 from ansible_collections.slipway.django.plugins.module_utils.arguments import instance_of
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.leasing import Lease, Leased, Terms
@@ -16,6 +16,9 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Steps,
 )
 
+BLOT = "********"
+# Shorter ones would blot words out at random, and hide nothing.
+SHORTEST_SECRET = 6
 Perform = Callable[[dict[str, Any], bool, Steps], dict[str, Any]]
 
 
@@ -51,12 +54,27 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
     return {"steps": steps.taken, **result}
 
 
+def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
+    """A failure without the instance's secrets, which an application may print when it breaks."""
+    try:
+        secrets = snapshot.read(instance_of(params).keys_file).values()
+    except (Failed, KeyError, OSError):
+        return failure
+    said, evidence = str(failure), "\n".join(failure.evidence)
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            said, evidence = said.replace(secret, BLOT), evidence.replace(secret, BLOT)
+    return Failed(said, evidence)
+
+
 def explained(perform: Perform, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Perform; what the host refuses, a full disk say, is a failure like any other."""
     try:
         return perform(params, dry, steps)
     except OSError as error:
         raise Failed(f"The host refused: {error}.") from error
+    except Failed as failure:
+        raise blotted(failure, params) from failure
 
 
 def under_lease(

@@ -39,6 +39,8 @@ def start(unit: str, meanwhile: Callable[[], None]) -> None:
 
     systemctl itself only says to look into the journal, which is shown anyway.
     """
+    if show(unit, "NeedDaemonReload").get("NeedDaemonReload") == "yes":
+        systemctl("daemon-reload", problem="systemd cannot read its units.")
     with subprocess.Popen(
         ["systemctl", "start", unit], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as starting:
@@ -83,7 +85,6 @@ def stale(unit: str, files: list[str]) -> bool:
     """Whether a unit started before one of the files that it reads at its start was written."""
     values = show(unit, "NeedDaemonReload", "ActiveEnterTimestampMonotonic")
     if values.get("NeedDaemonReload") == "yes":
-        systemctl("daemon-reload", problem="systemd cannot read its units.")
         return True
     microseconds = int(values.get("ActiveEnterTimestampMonotonic") or 0)
     started = time.time() - time.monotonic() + microseconds / 1e6

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -57,6 +58,18 @@ def test_what_the_application_says_is_in(site: Site, kind: str, line: str, scrip
     assert [text for text in found if wanted in text], site.sh(f"{script} | tail -n 40")
 
 
+@pytest.fixture
+def strict_journal(site: Site) -> Iterator[None]:
+    """A journal that drops the lines of a burst early, as one on a full disk does."""
+    setting = "/run/systemd/journald.conf.d/strict.conf"
+    site.sh(f"mkdir -p $(dirname {setting})")
+    site.sh(f"printf '[Journal]\\nRateLimitBurst=1000\\n' >{setting}")
+    site.sh("systemctl restart systemd-journald")
+    yield
+    site.sh(f"rm {setting} && systemctl restart systemd-journald")
+
+
+@pytest.mark.usefixtures("strict_journal")
 def test_rotation_loses_no_line_of_a_burst(site: Site) -> None:
     word = mark()
     rotate = "logrotate --force /etc/logrotate.d/shop_dev; sleep 0.4"

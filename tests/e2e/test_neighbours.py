@@ -42,6 +42,11 @@ def test_a_stranger_cannot_read_the_variables(both: Site, path: str) -> None:
     both.sh(f"! runuser -u nobody -- cat /var/www/shop/dev/{path}")
 
 
+def test_the_log_of_one_is_closed_to_the_other(both: Site) -> None:
+    both.sh("test -s /var/www/logs/gunicorn_dev.log")
+    both.sh("! runuser -u shop_prod -- cat /var/www/logs/gunicorn_dev.log")
+
+
 def test_the_application_cannot_write_its_own_code(both: Site) -> None:
     both.sh("! runuser -u shop_dev -- touch /var/www/shop/dev/current/manage.py")
     both.sh("! runuser -u shop_dev -- touch /var/www/shop/dev/current/new.py")

@@ -21,7 +21,7 @@ PARAMS: dict[str, Any] = {
     **{"project": "shop", "env": "dev", "configuration": []},
     **{"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"},
     **{"nginx_port": None, "patience": 1, "drain": 0.0, "memory_reserve": 0, "memory_max": 0},
-    **{"keep": 5, "keep_failed": 2},
+    **{"keep": 5, "keep_failed": 2, "given_up": ""},
 }
 
 
@@ -99,6 +99,28 @@ def test_a_release_that_failed_is_activated_where_it_is_named(serving: Host) -> 
     assert perform(serving, SECOND)["release"]["id"] == SECOND
 
 
+def test_a_release_that_is_given_up_is_marked_and_no_target_of_a_rollback(serving: Host) -> None:
+    serving.make(SECOND)
+    perform(serving, SECOND)
+    perform(serving, FIRST, given_up="Another host could not start it.")
+    failed = releases.failed(serving.instance, SECOND)
+    assert failed is not None
+    assert (failed["step"], failed["reason"]) == ("go back", "Another host could not start it.")
+
+
+def test_a_rollback_gives_nothing_up(serving: Host) -> None:
+    serving.make(SECOND)
+    perform(serving, SECOND)
+    perform(serving, "previous")
+    assert releases.failed(serving.instance, SECOND) is None
+
+
+def test_the_release_that_is_started_anew_is_not_given_up(serving: Host) -> None:
+    (serving.directory / "shown").write_text("NeedDaemonReload=yes")
+    perform(serving, "live", given_up="Another host could not start it.")
+    assert releases.failed(serving.instance, FIRST) is None
+
+
 def test_the_live_release_is_started_anew_in_the_other_slot(serving: Host) -> None:
     (serving.directory / "shown").write_text("NeedDaemonReload=yes")
     result = perform(serving, "live")
@@ -163,3 +185,10 @@ def test_a_release_that_is_not_there_is_refused(
     with pytest.raises(Failed) as caught:
         perform(serving, wanted)
     assert (str(caught.value), caught.value.evidence) == (sentence, evidence)
+
+
+def test_a_release_that_another_host_did_not_activate_is_given_up_here_too(serving: Host) -> None:
+    serving.make(SECOND)
+    perform(serving, SECOND, given_up="two did not activate this release.")
+    why = releases.failed(serving.instance, FIRST)
+    assert why and why["reason"] == "two did not activate this release."

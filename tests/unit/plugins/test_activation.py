@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import activation, memory, releases
+from ansible_collections.slipway.django.plugins.module_utils import (
+    activation,
+    memory,
+    releases,
+    units,
+)
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -209,6 +214,27 @@ def test_a_release_counts_as_proven_only_after_the_switch(serving: Host) -> None
     switch.finish()
     assert releases.proven(serving.instance, SECOND)
     assert not Path(serving.instance.record(SECOND, "activated.next")).exists()
+
+
+@pytest.mark.parametrize("spoil", [does_not_start, restarts])
+def test_a_release_that_the_kernel_ended_over_its_memory_is_told_so(
+    serving: Host, spoil: Break
+) -> None:
+    spoil(serving)
+    (serving.directory / "shown").write_text("Result=oom-kill")
+    said = str(refusal(serving))
+    assert said.startswith("The kernel ended the release, which took too much memory"), said
+
+
+def test_the_log_that_is_shown_is_of_this_try(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_not_well(serving)
+    began = time.time()
+    moments: list[float] = []
+    monkeypatch.setattr(units, "journal", lambda _unit, since: str(moments.append(since) or ""))
+    refusal(serving)
+    assert began - 0.1 <= moments[0] <= time.time()
 
 
 def test_a_release_that_answers_now_is_no_failed_one_any_more(serving: Host) -> None:

@@ -119,6 +119,12 @@ def test_a_module_says_whose_run_it_is_exactly_where_it_takes_a_lease(module: st
     assert (routed == "slipway.django.leased") is ("lease" in options), routed
 
 
+@each_module
+def test_a_module_that_works_on_a_host_runs_from_the_library(module: str) -> None:
+    routing = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["plugin_routing"]
+    assert (module in routing["action"]) is hasattr(imported(module), "perform")
+
+
 @pytest.mark.parametrize("fragment", FRAGMENTS)
 def test_every_fragment_of_documentation_is_extended(fragment: str) -> None:
     texts = [imported(module).DOCUMENTATION for module in MODULES]

@@ -53,7 +53,7 @@ def info(shop: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inf
     started = int((leasing.clock() - 3725) * 1e6)
     said = {
         "systemctl": f"ActiveState=active\nActiveEnterTimestampMonotonic={started}\nNRestarts=2\n",
-        "journalctl": "",
+        "journalctl": "GET /\n",
     }
     for name, text in said.items():
         program = tmp_path / "programs" / name
@@ -118,7 +118,7 @@ def test_the_status_tells_the_newest_events(live: Instance, info: Info) -> None:
 @pytest.mark.usefixtures("live")
 def test_the_log_of_both_slots_is_read_where_that_is_asked_for(info: Info, tmp_path: Path) -> None:
     assert info()["log"] == []
-    info(log_lines=7)
+    assert info(log_lines=7)["log"] == ["GET /"]
     asked = (tmp_path / "asked").read_text().splitlines()[-1].split()
     assert asked[0] == "journalctl"
     assert {"--lines=7", "--unit=shop_dev@blue.service", "--unit=shop_dev@green.service"} <= set(

@@ -2,6 +2,8 @@
 
 import mmap
 import os
+import re
+from contextlib import nullcontext
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import memory, units
@@ -90,3 +92,14 @@ def test_a_release_that_leaves_the_host_too_little_is_told(figures: dict[str, fl
     figures |= {"host": 63.0, "new": 300.0}
     with pytest.raises(Failed, match=r"which left 63 MB on the host; .*_reserve_mb asks for 64"):
         Budget(reserve=64, most=0).watch("new")
+
+
+@pytest.mark.parametrize(("result", "ended"), [("oom-kill", True), ("exit-code", False)])
+def test_a_release_that_the_kernel_ended_is_told_from_one_that_ended_by_itself(
+    monkeypatch: pytest.MonkeyPatch, result: str, ended: bool
+) -> None:
+    monkeypatch.setattr(units, "show", lambda *_words: {"Result": result})
+    sentence = "took too much memory (gunicorn_systemd_memory_max_mb is 200)."
+    told = pytest.raises(Failed, match=re.escape(sentence)) if ended else nullcontext()
+    with told:
+        Budget(reserve=0, most=200).require_spared("new")

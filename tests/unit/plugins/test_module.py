@@ -218,3 +218,19 @@ def test_module_lease_takes_and_gives_back(
     assert (status, result["holder"]["who"]) == (1, "ada")
     ran(capsys, **names, lease={**RUN, "begins": False, "ends": True})
     assert standing("shop_dev") == {}
+
+
+def test_a_secret_that_the_application_printed_is_blotted_out_everywhere(
+    come: Come, shop: Instance, release: Release
+) -> None:
+    Path(shop.keys_file).write_text('SECRET_KEY="s3cret-of-ours"\nPIN="12"\n')
+    release(FIRST)
+
+    def perform(_params: dict[str, Any], _dry: bool, steps: Steps) -> NoReturn:
+        steps.release = FIRST
+        raise Failed("It said s3cret-of-ours 12.", "SECRET_KEY=s3cret-of-ours")
+
+    result = come(perform)
+    assert result["msg"] == "It said ******** 12.", result
+    assert result["evidence"] == ["SECRET_KEY=********"]
+    assert "s3cret" not in Path(shop.history).read_text()

@@ -1,5 +1,6 @@
 """What is asked of systemd, of the small one that tests/unit/plugins/host.py has."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -99,10 +100,14 @@ def test_a_log_that_cannot_be_read_is_empty(serving: Host) -> None:
     assert units.journal(BLUE, 0) == ""
 
 
-def test_a_unit_whose_file_changed_is_stale_and_systemd_reads_it(serving: Host) -> None:
+def test_a_unit_whose_file_changed_is_stale_and_read_before_it_starts(serving: Host) -> None:
     shown(serving, NeedDaemonReload="yes")
-    assert units.stale(BLUE, [])
-    assert (serving.directory / "calls").read_text().endswith("daemon-reload\n")
+    assert units.stale(GREEN, [])
+    assert "daemon-reload" not in (serving.directory / "calls").read_text()
+    with contextlib.suppress(Failed):
+        units.start(GREEN, lambda: None)
+    calls = (serving.directory / "calls").read_text().splitlines()
+    assert calls[-2:] == ["daemon-reload", f"start {GREEN}"], calls
 
 
 @pytest.mark.parametrize(("seconds", "stale"), [(5, True), (-5, False)])
