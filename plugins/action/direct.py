@@ -10,6 +10,7 @@ import importlib
 import json
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Optional
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -38,12 +39,24 @@ class ActionModule(ActionBase):
         if checked.error_messages:
             return {"failed": True, "msg": "; ".join(checked.error_messages)}
         dry = self._task.check_mode
+        if not self.suits():
+            return self.packed(args, task_vars)
         request = {"module": name, "params": checked.validated_parameters, "dry": dry}
         result = self.attempt(json.dumps(request), task_vars)
         if result is None and not dry and self.lay_down(task_vars):
             result = self.attempt(json.dumps(request), task_vars)
         if result is not None:
             return result
+        return self.packed(args, task_vars)
+
+    def suits(self) -> bool:
+        """Whether the connection takes standard input, and the task sets no environment."""
+        become = self._connection.become
+        takes = self._connection.has_pipelining and (become is None or become.pipelining)
+        return bool(takes and not any(self._task.environment or []))
+
+    def packed(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Run the module as Ansible runs any."""
         said: dict[str, Any] = self._execute_module(
             module_name=self._task.action, module_args=dict(args), task_vars=task_vars
         )
@@ -51,15 +64,16 @@ class ActionModule(ActionBase):
 
     def attempt(self, request: str, task_vars: Mapping[str, Any]) -> Optional[dict[str, Any]]:
         """Run the module from the library; None where there is none on the host."""
-        done = self.python(f"{library.directory()}/main.py", request, task_vars)
-        if done["rc"] == 0:
-            result: dict[str, Any] = json.loads(done["stdout"].strip().splitlines()[-1])
+        main = f"{library.directory()}/main.py"
+        done = self.python(main, request, task_vars)
+        with suppress(ValueError):
+            result: dict[str, Any] = json.loads(done["stdout"].strip().rpartition("\n")[2])
             return result
-        if "No such file or directory" in done["stderr"] and "main.py" in done["stderr"]:
+        if f"can't open file '{main}'" in done["stderr"]:
             return None
         return {
             "failed": True,
-            "msg": "The module ended unexpectedly; its last words are below.",
+            "msg": f"The module ended unexpectedly ({main}); its last words are below.",
             "module_stderr": done["stderr"],
             "module_stdout": done["stdout"],
         }

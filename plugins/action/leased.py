@@ -70,11 +70,14 @@ class ActionModule(Direct):
         """Run the module; once more where the lease belongs to a run that died here."""
         variables = task_vars or {}
         lease = {**self.terms(variables), **(self._task.args.get("lease") or {})}
-        result = self.leased(lease, variables)
-        holder = (result.get("holder") or {}).get("id", "")
-        if result.get("failed") and lease.get("begins") and died(holder):
-            result = self.leased({**lease, "gone": holder}, variables)
-        return result
+        result = self.leased({**lease, "wait": 0}, variables)
+        holder = result.get("holder")
+        if holder is None or not lease.get("begins"):
+            return result
+        gone = holder.get("id", "")
+        if died(gone):
+            return self.leased({**lease, "gone": gone}, variables)
+        return self.leased(lease, variables) if lease["wait"] else result
 
     def leased(self, lease: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Run the module under a lease."""

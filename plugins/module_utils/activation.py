@@ -20,6 +20,7 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
 POLL_SECONDS = 0.05
 # From the switch on: who connected just before it has to send the request yet.
 SETTLE_SECONDS = 0.2
+NOTHING = "Nothing served before, and nothing does now."
 
 
 def tidy(instance: Instance, steps: Steps) -> bool:
@@ -64,25 +65,22 @@ class Activation:
             with self.steps.step("switch"):
                 self.switch(new, self.release)
             self.ask_nginx()
-        except OSError as error:
+            self.finish()
+        except (Failed, OSError) as failure:
+            evidence = [*getattr(failure, "evidence", []), *self.log(new)]
             self.go_back(new, old, before)
-            raise Failed(f"{error}. {self.comfort(before)}") from error
-        except Failed as failure:
-            evidence = [*failure.evidence, *self.log(new)]
+            serves = f"{before} serves on." if before else NOTHING
+            raise Failed(f"{failure} {serves}", "\n".join(evidence)) from failure
+        except BaseException:
             self.go_back(new, old, before)
-            raise Failed(f"{failure} {self.comfort(before)}", "\n".join(evidence)) from failure
-        self.finish()
-
-    def comfort(self, before: Optional[str]) -> str:
-        """What serves after a failure."""
-        return f"{before} serves on." if before else "Nothing served before, and nothing does now."
+            raise
 
     def log(self, slot: str) -> list[str]:
         """The last lines that the release logged, if it came to run."""
         if releases.target(self.instance.slot(slot)) != self.release:
             return []
-        pointed = os.lstat(self.instance.slot(slot)).st_mtime
-        return units.journal(self.instance.slot_unit(slot), pointed).splitlines()
+        since = os.lstat(self.instance.slot(slot)).st_mtime
+        return units.journal(self.instance.slot_unit(slot), since).splitlines()
 
     def start(self, slot: str, old: Optional[str]) -> None:
         """Start the release in a slot."""
@@ -156,10 +154,10 @@ class Activation:
                 named = releases.live_slot(self.instance), releases.target(self.instance.current)
                 if named != (old, before):
                     self.switch(old, before)
+                    self.empty(new)
             else:
-                for path in (self.instance.socket, self.instance.current):
-                    if os.path.lexists(path):
-                        os.unlink(path)
+                for path in filter(os.path.lexists, (self.instance.socket, self.instance.current)):
+                    os.unlink(path)
             try:
                 units.stop(self.instance.slot_unit(new))
             except Failed as failure:
@@ -167,19 +165,18 @@ class Activation:
                 step["detail"] = str(failure)
 
     def finish(self) -> None:
-        """Mark the release as proven, and the instance as what a reboot starts."""
-        os.replace(self.mark("activated.next"), self.mark("activated"))
-        if os.path.exists(self.mark("failed")):
-            os.unlink(self.mark("failed"))
+        """Mark the instance as what a reboot starts, and the release as proven."""
         if units.state(self.instance.unit) != "active":
             problem = f"{self.instance.unit} does not start."
             units.systemctl("start", self.instance.unit, problem=problem)
+        if os.path.exists(self.mark("failed")):
+            os.unlink(self.mark("failed"))
+        os.replace(self.mark("activated.next"), self.mark("activated"))
 
     def drain_old(self) -> None:
         """Let the other slot answer what reached it, and stop.
 
-        Nothing more arrives there. What waits to be accepted would be lost with the socket; what is
-        accepted ends within the unit's own time, while this run is done.
+        What waits would be lost with the socket; what is begun ends in the unit's own time.
         """
         live = releases.live_slot(self.instance)
         old = next(slot for slot in SLOTS if slot != live)
@@ -187,10 +184,17 @@ class Activation:
         if units.state(unit) not in units.RUNNING:
             return
         with self.steps.step("drain") as step:
-            deadline = time.monotonic() + self.drain
-            since = time.time() - os.lstat(self.instance.socket).st_mtime
-            time.sleep(max(0.0, min(SETTLE_SECONDS - since, self.drain)))
-            while units.waiting(self.instance.slot_socket(old)) and time.monotonic() < deadline:
-                time.sleep(POLL_SECONDS)
+            step["detail"] = self.empty(old) or f"{unit} ends what it began"
             units.stop_soon(unit)
-            step["detail"] = f"{unit} ends what it began"
+
+    def empty(self, slot: str) -> str:
+        """Wait until nothing waits at a slot that was switched from; why it could not be seen."""
+        deadline = time.monotonic() + self.drain
+        since = time.time() - os.lstat(self.instance.socket).st_mtime
+        time.sleep(max(0.0, min(SETTLE_SECONDS - since, self.drain)))
+        try:
+            while units.waiting(self.instance.slot_socket(slot)) and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+        except Failed as failure:
+            return str(failure)
+        return ""

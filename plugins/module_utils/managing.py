@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -43,6 +44,15 @@ def summary(migrations: list[str]) -> str:
     return f"{len(migrations)} migrations, up to {', '.join(migrations[-2:])}"
 
 
+def report_of(told: str, step: str) -> Report:
+    """What inside.py reports of a step; empty where the application only said something like it."""
+    with suppress(ValueError, TypeError, AttributeError):
+        report: Report = json.loads(told)
+        if report.get("step") == step:
+            return report
+    return {}
+
+
 @dataclass(frozen=True)
 class Manage:
     """The commands of one release, several of them in one process.
@@ -69,13 +79,14 @@ class Manage:
         entry = self.steps.begin(names[0])
         left = list(names)
         process = self.boot(json.dumps(wanted))
-        for line in self.lines(process, self.timeout * len(names)):
+        for line in self.lines(process):
             # What the application said last need not end its line.
-            words, mark, told = line.partition(inside.MARK)
-            said.append(words)
-            if not mark:
+            words, _, told = line.partition(inside.MARK)
+            report = report_of(told, left[0] if left else "")
+            if not report:
+                said.append(line)
                 continue
-            report = json.loads(told)
+            said.append(words)
             entry |= {"seconds": report["seconds"], "detail": self.detail(report, "".join(said))}
             found |= report
             said.clear()
@@ -104,16 +115,25 @@ class Manage:
             process.stdin.close()
         return process
 
-    def lines(self, process: subprocess.Popen[str], timeout: float) -> Iterator[str]:
-        """What a process says, line by line; it is killed when it takes too long."""
+    def lines(self, process: subprocess.Popen[str]) -> Iterator[str]:
+        """What a process says, line by line; it is killed when a step of it takes too long."""
         assert process.stdout is not None
-        timer = threading.Timer(timeout, process.kill)
-        timer.start()
+        timer = self.limit(process)
         try:
-            yield from process.stdout
+            for line in process.stdout:
+                if inside.MARK in line:
+                    timer.cancel()
+                    timer = self.limit(process)
+                yield line
             process.wait()
         finally:
             timer.cancel()
+
+    def limit(self, process: subprocess.Popen[str]) -> threading.Timer:
+        """Kill a process and what it started, unless cancelled in time."""
+        timer = threading.Timer(self.timeout, os.killpg, (process.pid, signal.SIGKILL))
+        timer.start()
+        return timer
 
     def late(self, process: subprocess.Popen[str]) -> str:
         """What is to be added for a process that was killed."""

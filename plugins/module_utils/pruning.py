@@ -40,17 +40,22 @@ def but_the_newest(names: list[str], count: int) -> list[str]:
     return names[:-count] if count else names
 
 
+def clear(instance: Instance, keep_failed: int) -> str:
+    """Remove what deploys left that came to nothing, for they may be what filled the disk."""
+    return prune(instance, len(os.listdir(instance.releases)), keep_failed)
+
+
 def prune(instance: Instance, keep: int, keep_failed: int) -> str:
     """Remove spent releases and the environments that none points at; what went, for people.
 
-    The release is live by now, so what cannot be removed is only told: the next deploy tries again.
+    No deploy fails for it: what cannot be removed is only told, and the next one tries again.
     """
     try:
         gone = [remove(instance, name) for name in spent(instance, keep, keep_failed)]
         gone += [forget(instance, name) for name in unused(instance)]
     except OSError as error:
         return f"not done: {error}"
-    return ", ".join(gone) or "nothing to remove"
+    return ", ".join(gone)
 
 
 def remove(instance: Instance, name: str) -> str:

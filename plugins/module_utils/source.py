@@ -15,7 +15,8 @@ COMMIT = re.compile(r"[0-9a-f]{7,40}")
 # Nobody is there to answer a question.
 QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new -oControlPath=none",
+    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new -oControlPath=none "
+    "-oConnectTimeout=15 -oServerAliveInterval=15",
 }
 # Nothing goes on behind our back, with the lock of the lease.
 QUIETLY = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")

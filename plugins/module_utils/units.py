@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -97,7 +98,8 @@ def processes(unit: str) -> list[int]:
     roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd")
     lists = [f"{root}{group}/cgroup.procs" for root in roots if group]
     for path in filter(os.path.exists, lists):
-        with open(path, encoding="ascii") as file:
+        # The unit may end meanwhile.
+        with suppress(OSError), open(path, encoding="ascii") as file:
             return [int(line) for line in file]
     return []
 

@@ -16,7 +16,6 @@ description:
     renames C(current.sock) over, asks again through nginx, adds to the history, prunes, and lets
     the old slot end what it began.
   - Where anything fails before that, the old slot was never stopped, and the links are put back.
-  - The release that is live already is left alone.
 options:
   release:
     description:
@@ -55,7 +54,7 @@ options:
     type: int
     default: 2
   given_up:
-    description: Why the release that answers now is given up; it is marked as failed.
+    description: Why the release that answers now is to be marked as failed.
     type: str
     default: ""
 attributes:
@@ -156,7 +155,8 @@ def switch(
     if trouble := releases.record_event(instance, {**steps.run, **about, "result": "live"}):
         steps.begin("record")["detail"] = trouble
     with steps.step("prune") as step:
-        step["detail"] = prune(instance, params["keep"], params["keep_failed"])
+        pruned = prune(instance, params["keep"], params["keep_failed"])
+        step["detail"] = pruned or "nothing to remove"
     activation.drain_old()
 
 

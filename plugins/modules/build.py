@@ -55,6 +55,10 @@ options:
     description: Megabytes that must be free where releases stand.
     type: int
     default: 200
+  keep_failed:
+    description: How many releases that were given up remain; others go before a build.
+    type: int
+    default: 2
 attributes:
   check_mode:
     description: Looks the version up without fetching, and tells what would be made.
@@ -113,7 +117,7 @@ from ansible_collections.slipway.django.plugins.module_utils.activation import t
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.pruning import leftovers, remove
+from ansible_collections.slipway.django.plugins.module_utils.pruning import clear
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
@@ -134,6 +138,7 @@ OPTIONS = {
     "force": {"type": "bool", "default": False},
     "allow_older": {"type": "bool", "default": False},
     "disk_reserve": {"type": "int", "default": 200},
+    "keep_failed": {"type": "int", "default": 2},
     **arguments.MANAGE,
 }
 
@@ -161,12 +166,19 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Make and prove the release if it is needed; the module's result."""
     build = build_of(params, steps)
+    cleared = "" if dry else clear(build.instance, params["keep_failed"])
+    if cleared:
+        steps.begin("clear")["detail"] = cleared
     commit = build.commit(dry)
     live_id = releases.live(build.instance)
     live = releases.read(build.instance, live_id) if live_id else None
     result: dict[str, Any] = {"changed": True, "needed": True, "live": live, "waiting": []}
     if not params["force"] and build.is_current(live, commit):
-        return {**result, **nothing(build, dry), "release": live}
+        stopped = False if dry else tidy(build.instance, steps)
+        if steps.lease:
+            steps.lease.end()
+        changed = stopped or bool(cleared)
+        return {**result, "changed": changed, "needed": False, "release": live}
     if not params["allow_older"]:
         build.require_newer(commit, live)
     build.require_space(params["disk_reserve"])
@@ -176,17 +188,6 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     manage = Manage(build.instance, release["id"], params["timeout"], params["static_days"], steps)
     found = manage("check", "plan", "collect")
     return {**result, "release": release, "waiting": found["waiting"]}
-
-
-def nothing(build: Build, dry: bool) -> dict[str, Any]:
-    """The end of a run that finds its commit live; what a killed one left goes."""
-    stopped = False if dry else tidy(build.instance, build.steps)
-    removed = [] if dry else [remove(build.instance, name) for name in leftovers(build.instance)]
-    if removed:
-        build.steps.begin("prune")["detail"] = ", ".join(removed)
-    if build.steps.lease:
-        build.steps.lease.end()
-    return {"changed": stopped or bool(removed), "needed": False}
 
 
 def main() -> None:

@@ -42,6 +42,8 @@ done:
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
@@ -50,6 +52,7 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 LISTS = "/var/lib/apt/lists"
 DAY_SECONDS = 86400
+PATIENCE_SECONDS = 120
 INSTALLED = "install ok installed"
 # unattended-upgrades may be at work; a changed configuration file stays as it is.
 APT = [
@@ -76,7 +79,23 @@ def planned(simulated: str) -> list[str]:
 def apt(*words: str) -> str:
     """Run apt-get; what it said. Raises Failed."""
     problem = f"apt-get {words[0]} failed."
-    return run([*APT, *words], problem=problem, env=ENVIRONMENT, timeout=1800)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with waiting_until(deadline):
+            return run([*APT, *words], problem=problem, env=ENVIRONMENT, timeout=1800)
+
+
+@contextmanager
+def waiting_until(deadline: float) -> Iterator[None]:
+    """Pass over a failure for the lock of the lists, for which apt-get itself does not wait."""
+    try:
+        yield
+    except Failed as failure:
+        if not any("Could not get lock" in line for line in failure.evidence):
+            raise
+        if time.monotonic() > deadline:
+            raise
+        time.sleep(1)
 
 
 def missing(names: list[str]) -> list[str]:

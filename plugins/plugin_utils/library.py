@@ -37,6 +37,8 @@ os.makedirs(half)
 with tarfile.open(fileobj=io.BytesIO(base64.b64decode(sys.stdin.read()))) as archive:
     archive.extractall(half)
 compileall.compile_dir(half, quiet=2)
+# After a power cut it stands whole or not at all.
+os.sync()
 try:
     os.rename(half, home)
 except OSError:

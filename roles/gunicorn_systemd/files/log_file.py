@@ -30,17 +30,24 @@ def follow(cursor: str, units: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
+def raw(value: Any) -> bytes:
+    """A field's value. What is no UTF-8 comes as a list of bytes, a repeated field as a list."""
+    if isinstance(value, list):
+        if all(isinstance(part, int) for part in value):
+            return bytes(value)
+        return b"\n".join(map(raw, value))
+    return str(value or "").encode()
+
+
 def line(entry: dict[str, Any]) -> bytes:
-    """An entry as a line of the log."""
+    """An entry as a line of the log. The application may write any field but those with a `_`."""
     seconds, micro = divmod(int(entry["__REALTIME_TIMESTAMP"]), 1_000_000)
     when = datetime.fromtimestamp(seconds).astimezone().replace(microsecond=micro)
-    who = entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or "unknown"
-    start = f"{when.isoformat(timespec='microseconds')} {who}[{entry.get('_PID', '')}]: "
-    message = entry.get("MESSAGE") or ""
-    # What is no UTF-8 comes as a list of bytes.
-    raw = bytes(message) if isinstance(message, list) else str(message).encode()
+    who = raw(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or "unknown")
+    start = f"{when.isoformat(timespec='microseconds')} ".encode()
+    start += b"%s[%s]: " % (b" ".join(who.split()), raw(entry.get("_PID")))
     # One entry cannot pass for two: what follows a line's end is indented.
-    return start.encode() + raw.replace(b"\n", b"\n\t") + b"\n"
+    return start + raw(entry.get("MESSAGE")).replace(b"\n", b"\n\t") + b"\n"
 
 
 def append(path: Path, text: bytes) -> None:
