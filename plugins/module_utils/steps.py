@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional, Protocol
 
-EVIDENCE_LINES = 25
+# gunicorn says 48 lines of its own after a worker that does not boot.
+EVIDENCE_LINES = 60
 
 
 class Failed(Exception):

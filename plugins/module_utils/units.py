@@ -75,7 +75,7 @@ def journal(unit: str, since: float) -> str:
     Its newest run alone would not do: systemd may have begun another one, which said nothing yet.
     """
     try:
-        words = ["--quiet", "--no-pager", "--output=cat", "--lines=25", f"--since=@{since:.6f}"]
+        words = ["--quiet", "--no-pager", "--output=cat", "--lines=60", f"--since=@{since:.6f}"]
         return run(["journalctl", *words, f"--unit={unit}"], problem="-")
     except Failed:
         # It is only evidence: what comes next is the way back.

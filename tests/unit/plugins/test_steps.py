@@ -61,7 +61,7 @@ def test_a_failure_carries_the_sentence_and_what_the_program_said() -> None:
 
 def test_only_the_last_lines_are_evidence() -> None:
     lines = failure("seq 100; exit 1").evidence
-    assert (len(lines), lines[-1]) == (25, "100")
+    assert (len(lines), lines[-1]) == (60, "100")
 
 
 def test_a_program_that_takes_too_long_is_ended_and_says_how_far_it_came() -> None:
