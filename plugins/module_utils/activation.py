@@ -39,9 +39,8 @@ def tidy(instance: Instance, steps: Steps) -> bool:
 class Activation:
     """One switch of an instance to ``release``.
 
-    ``patience`` is how many seconds the release may take until it answers rightly, ``drain`` how
-    many the old one's queue may take to empty; ``nginx_port`` is None where no nginx runs on this
-    host.
+    ``patience`` is how many seconds it may take until it answers rightly, ``drain`` how many the
+    old one's queue may take to empty; ``nginx_port`` is None where no nginx runs on this host.
     """
 
     instance: Instance
@@ -70,7 +69,8 @@ class Activation:
             evidence = [*getattr(failure, "evidence", []), *self.log(new)]
             self.go_back(new, old, before)
             serves = f"{before} serves on." if before else NOTHING
-            raise Failed(f"{failure} {serves}", "\n".join(evidence)) from failure
+            said = f"{failure}." if isinstance(failure, OSError) else str(failure)
+            raise Failed(f"{said} {serves}", "\n".join(evidence)) from failure
         except BaseException:
             self.go_back(new, old, before)
             raise

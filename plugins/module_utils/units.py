@@ -15,6 +15,8 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 POLL_SECONDS = 0.05
 # systemd has limits of its own for a start and a stop, which the unit sets.
 SYSTEMD_SECONDS = 3600.0
+# The control group of each unit, once it has one: it is asked for many times during a start.
+GROUPS: dict[str, str] = {}
 RUNNING = ("active", "activating", "reloading")
 
 
@@ -94,7 +96,8 @@ def stale(unit: str, files: list[str]) -> bool:
 
 def processes(unit: str) -> list[int]:
     """Ids of the processes of a unit."""
-    group = show(unit, "ControlGroup").get("ControlGroup", "")
+    group = GROUPS.get(unit) or show(unit, "ControlGroup").get("ControlGroup", "")
+    GROUPS[unit] = group
     roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd")
     lists = [f"{root}{group}/cgroup.procs" for root in roots if group]
     for path in filter(os.path.exists, lists):

@@ -21,7 +21,7 @@ from tests.unit.plugins.host import Host
 
 COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
 PARAMS: dict[str, Any] = {
-    **{"force": False, "allow_older": False, "disk_reserve": 200},
+    **{"force": False, "allow_older": False, "disk_reserve": 200, "keep_failed": 2},
     **{"timeout": 60, "static_days": 30},
 }
 
@@ -180,7 +180,7 @@ def left(bench: Bench) -> Bench:
 def test_what_a_killed_run_left_goes_even_where_nothing_is_released(left: Bench) -> None:
     assert left.perform()["changed"]
     assert left.host.running() == ["blue"]
-    assert [step["name"] for step in left.taken.taken] == ["stop", "prune"]
+    assert [step["name"] for step in left.taken.taken] == ["clear", "stop"]
     names = [record["id"] for record in releases.listing(left.instance)]
     assert names == [FIRST, SECOND], "what a slot names stays, other leftovers go"
     assert not left.perform()["changed"]

@@ -147,10 +147,17 @@ def test_a_person_is_named_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> 
     ids=["the inventory", "several hosts"],
 )
 def test_the_times_of_a_lease_follow(given: dict[str, Any], seconds: float, wait: float) -> None:
-    action = Fake([WELL], {}, **given)
+    action = Fake([refused("ada/1"), WELL], {"begins": True}, **given)
     action.outcome()
-    lease = action.called[0]["lease"]
+    lease = action.called[-1]["lease"]
     assert (lease["seconds"], lease["wait"]) == (seconds, wait)
+
+
+def test_waiting_comes_after_a_look_at_who_is_waited_for(sleeper: subprocess.Popen[bytes]) -> None:
+    run = dead(sleeper)
+    action = Fake([refused(run), WELL], {"begins": True}, slipway_wait_seconds=120)
+    assert action.outcome() == WELL
+    assert action.called[0]["lease"]["wait"] == 0
 
 
 def test_the_lease_of_a_run_that_died_here_is_taken_at_once(
@@ -190,5 +197,5 @@ def test_ansible_calls_the_action_for_our_modules(
     assert done.returncode == 0, done.stdout + done.stderr
     lines = (tmp_path / "requests").read_text().splitlines()
     first, second = (json.loads(line)["params"]["lease"] for line in lines if line)
-    assert (first["who"], first["action"], first["wait"]) == ("ada", "deploy", 30.0)
+    assert (first["who"], first["action"], first["wait"]) == ("ada", "deploy", 0.0)
     assert (second["gone"], second["id"]) == (gone, first["id"])

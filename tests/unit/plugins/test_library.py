@@ -22,10 +22,11 @@ class Fake(ActionModule):
 
     def __init__(self, args: dict[str, Any], dry: bool = False, module: str = "claim") -> None:
         action = f"slipway.django.{module}"
-        self._task = SimpleNamespace(args=args, check_mode=dry, action=action)
+        self._task = SimpleNamespace(args=args, check_mode=dry, action=action, environment=[])
+        self._connection = SimpleNamespace(has_pipelining=True, become=None)
         self._templar = Templar(loader=DataLoader())
         self.commands: list[str] = []
-        self.packed: list[dict[str, Any]] = []
+        self.by_ansible: list[dict[str, Any]] = []
 
     def _low_level_execute_command(self, command: str, in_data: bytes) -> dict[str, Any]:
         self.commands.append(command)
@@ -36,7 +37,7 @@ class Fake(ActionModule):
         return {"rc": done.returncode, **said}
 
     def _execute_module(self, **given: Any) -> dict[str, Any]:
-        self.packed.append(given)
+        self.by_ansible.append(given)
         return {"changed": True}
 
     def outcome(self) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def test_a_library_that_is_missing_is_laid_down_and_used(claim: dict[str, Any]) 
     result = action.outcome()
     assert result["changed"], result
     assert list(Path(claim["register"]).iterdir())
-    assert (len(action.commands), action.packed) == (3, [])
+    assert (len(action.commands), action.by_ansible) == (3, [])
 
 
 def test_all_of_it_is_compiled_while_it_is_laid_down(claim: dict[str, Any], home: Path) -> None:
@@ -93,7 +94,7 @@ def test_check_mode_lays_nothing_down(claim: dict[str, Any], home: Path) -> None
     action = Fake(claim, dry=True)
     assert action.outcome() == {"changed": True}
     assert not home.exists()
-    assert [packed["module_name"] for packed in action.packed] == ["slipway.django.claim"]
+    assert [packed["module_name"] for packed in action.by_ansible] == ["slipway.django.claim"]
 
 
 def test_check_mode_is_told_to_a_library_that_stands(claim: dict[str, Any]) -> None:
@@ -101,7 +102,7 @@ def test_check_mode_is_told_to_a_library_that_stands(claim: dict[str, Any]) -> N
     action = Fake({**claim, "env": "prod", "hostnames": []}, dry=True)
     assert action.outcome()["changed"]
     assert len(list(Path(claim["register"]).iterdir())) == 1
-    assert action.packed == []
+    assert action.by_ansible == []
 
 
 def test_where_it_cannot_be_laid_down_the_module_is_packed(
@@ -110,7 +111,7 @@ def test_where_it_cannot_be_laid_down_the_module_is_packed(
     home.symlink_to("/nowhere")
     action = Fake(claim)
     assert action.outcome() == {"changed": True}
-    assert action.packed[0]["module_args"] == claim
+    assert action.by_ansible[0]["module_args"] == claim
 
 
 def test_a_failure_of_the_module_is_its_own(claim: dict[str, Any]) -> None:

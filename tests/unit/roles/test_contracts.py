@@ -25,7 +25,7 @@ from tests.unit.roles.files import (
 # A phase of a run is one task, which bears the phase's name.
 PHASES = {
     *("take_lease", "build", "agree", "migrate", "static", "activate", "go_back"),
-    *("give_back_lease", "report", "health", "status"),
+    *("give_back_lease", "stop", "report", "health", "status"),
 }
 # What playbook status shows, of which one is chosen.
 CHOSEN = {f"{choice}.j2" for choice in SHARED["slipway_show"]["choices"]}

@@ -101,7 +101,8 @@ def test_the_log_is_rotated_and_stays_roots(
         gunicorn_systemd_instance=instance,
         gunicorn_systemd_log_days=3,
     )
-    assert "create 0640 root adm\n" in text
+    # What logrotate makes anew might take the place of what the copier has begun already.
+    assert "nocreate\n" in text
     # A copy that is then cut short loses what was written in between.
     assert "copytruncate" not in text
     program = shutil.which("logrotate", path=f"{os.environ['PATH']}:/usr/sbin")
