@@ -16,6 +16,7 @@ extends_documentation_fragment:
   - default_callback
 """
 
+import gc
 import os
 import sys
 import time
@@ -30,6 +31,7 @@ from ansible_collections.slipway.django.plugins.plugin_utils.outcome import (
 )
 
 WIDTH = 44
+GARBAGE = 100_000
 STREAM_CHARACTERS = 3000
 
 
@@ -61,6 +63,8 @@ class CallbackModule(Default):
 
     def __init__(self) -> None:
         super().__init__()
+        # What Ansible makes lives to the end of a run: looking for garbage in it costs a tenth.
+        gc.set_threshold(GARBAGE)
         self.task_started = 0.0
         self.several_hosts = False
         self.role = ""
