@@ -92,3 +92,28 @@ def test_a_rollback_takes_every_host_back(pair: tuple[Site, Site]) -> None:
     assert commits(*pair) != now
     assert leases(*pair) == ["", ""]
     assert BUNDLE not in said
+
+
+def test_where_one_host_cannot_build_nothing_is_switched_and_no_lease_is_left(
+    pair: tuple[Site, Site],
+) -> None:
+    before = commits(*pair)
+    pair[0].commit("The second host has no uv")
+    publish(*pair)
+    pair[1].sh("mv /usr/local/bin/uv /usr/local/bin/uv.away")
+    done = pair[0].invoke("deploy", "prod")
+    pair[1].sh("mv /usr/local/bin/uv.away /usr/local/bin/uv")
+    assert done.returncode == 1, done.stdout
+    assert "Nothing was switched on any host" in done.stdout, done.stdout
+    assert commits(*pair) == before
+    assert leases(*pair) == ["", ""], done.stdout
+
+
+def test_a_lease_of_one_host_keeps_a_run_from_all(pair: tuple[Site, Site]) -> None:
+    lease = '{"id": "x", "who": "bob@desk", "action": "deploy", "began": 0, "until": 1e9}'
+    pair[1].sh(f"echo '{lease}' >/run/slipway/shop_prod.lease")
+    done = pair[0].invoke("deploy", "prod")
+    pair[1].sh("rm /run/slipway/shop_prod.lease")
+    assert done.returncode == 1, done.stdout
+    assert "bob@desk" in done.stdout, done.stdout
+    assert leases(*pair) == ["", ""], done.stdout
