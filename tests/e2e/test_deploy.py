@@ -95,9 +95,9 @@ def test_a_deploy_says_its_command_its_steps_where_it_answers_and_how_to_undo(si
     said = site.succeed("deploy", "dev")
     assert re.search(r"^\+ ansible-playbook -i \S+ playbooks/deploy.yml$", said, re.MULTILINE), said
     steps = re.findall(r"^  (\w[\w ]*?) +\d+\.\d s\b", said, re.MULTILINE)
-    assert steps == [
-        *("fetch", "check out", "packages", "compile", "check", "plan", "migrate", "collect"),
-        *("start", "ask", "switch", "ask nginx", "drain", "prune"),
+    assert steps[steps.index("fetch") :] == [
+        *("fetch", "check out", "packages", "compile", "check", "plan", "collect"),
+        *("start", "ask", "switch", "ask nginx", "prune", "drain"),
     ], said
     assert "A release to read about" in said
     assert "It answers at http://dev.test/" in said
