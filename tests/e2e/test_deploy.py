@@ -181,10 +181,20 @@ def test_a_release_that_cannot_be_imported_never_takes_traffic(site: Site) -> No
 
 def test_status_shows_the_release_and_logs_show_the_requests(site: Site) -> None:
     said = site.succeed("status", "dev")
-    assert f"* {site.release()}" in said, said
+    assert re.search(r"health +well: /health/ answers 200 in \d+ ms", said), said
+    assert re.search(rf"release +{site.release()}  \w", said), said
+    assert re.search(r"active for \d+:\d\d:\d\d, 0 restarts, [1-9]\d* MB of memory", said), said
+    assert re.search(rf"deploy {site.release()} by \S+@\S+: live in \d+\.\d s", said), said
     site.ask("/health/?seen=in-the-log")
     assert "seen=in-the-log" in site.succeed("logs", "dev")
     assert "seen=in-the-log" in site.sh("cat /var/www/logs/gunicorn_dev.log")
+
+
+def test_releases_are_listed_with_what_each_is(site: Site) -> None:
+    live = site.release()
+    said = site.succeed("releases", "dev")
+    assert re.search(rf"^  {live} +live +\S+Z +\d+ MB  \S+@\S+  \w", said, re.MULTILINE), said
+    assert len(re.findall(r"^  \S+Z-\w{7} +previous ", said, re.MULTILINE)) == 1, said
 
 
 def processes(site: Site) -> tuple[str, set[str]]:
