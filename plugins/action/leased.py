@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Action of every module that works under a lease: says which run the module belongs to.
 
-meta/runtime.yml names the modules.
+The links beside this file name the modules.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class CallbackModule(Default):
         outcome = culprit(result._result)
         for taken in outcome.get("steps", []):
             self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
-        self.problem(f"{result._host.get_name()}: {sentence(outcome)}")
+        self.line(f"FAILED  {result._host.get_name()}: {sentence(outcome)}", "red")
         for text in evidence(outcome):
             self.line(f"    {text}")
 
@@ -168,17 +168,13 @@ class CallbackModule(Default):
         self.keep("unreachable", result)
         if result._task.ignore_unreachable:
             return
-        reason = str(result._result.get("msg", "")).strip().splitlines()
-        self.problem(
-            f"{result._host.get_name()} does not answer over SSH: check its address "
-            "(slipway_server or ansible_host), that it is up, and that your key lets you in."
+        self.line(
+            f"FAILED  {result._host.get_name()} does not answer over SSH: check its address "
+            "(slipway_server or ansible_host), that it is up, and that your key lets you in.",
+            "red",
         )
-        for text in reason[-5:]:
+        for text in str(result._result.get("msg", "")).strip().splitlines()[-5:]:
             self.line(f"    {text}")
-
-    def problem(self, sentence: str) -> None:
-        """Print what went wrong."""
-        self.line(f"FAILED  {sentence}", "red")
 
     def keep(self, status: str, result: Any) -> None:
         """Keep what Ansible's own stream would have shown, for a failure in CI."""

@@ -184,7 +184,9 @@ def test_status_shows_the_release_and_logs_show_the_requests(site: Site) -> None
     assert re.search(r"health +well: /health/ answers 200 in \d+ ms", said), said
     assert re.search(rf"release +{site.release()}  \w", said), said
     assert re.search(r"active for \d+:\d\d:\d\d, 0 restarts, [1-9]\d* MB of memory", said), said
-    assert re.search(rf"(deploy|rollback) {site.release()} by \S+@\S+: live in \d+\.\d s", said), said
+    assert re.search(rf"(deploy|rollback) {site.release()} by \S+@\S+: live in \d+\.\d s", said), (
+        said
+    )
     site.ask("/health/?seen=in-the-log")
     assert "seen=in-the-log" in site.succeed("logs", "dev")
     assert "seen=in-the-log" in site.sh("cat /var/www/logs/gunicorn_dev.log")
