@@ -20,46 +20,26 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable
 from typing import Any, Optional
 
-from ansible.plugins.callback.default import CallbackModule as Default
 from ansible_collections.slipway.django.plugins.plugin_utils.outcome import (
     culprit,
     evidence,
     sentence,
 )
+from ansible_collections.slipway.django.plugins.plugin_utils.quiet import Quiet
 
 WIDTH = 44
 GARBAGE = 100_000
 STREAM_CHARACTERS = 3000
 
 
-def only_if_wordy(name: str) -> Callable[..., None]:
-    """A method of Ansible's own callback, silent unless more words were asked for."""
-
-    def method(self: CallbackModule, *args: Any) -> None:
-        if self.wordy:
-            getattr(Default, name)(self, *args)
-
-    return method
-
-
-class CallbackModule(Default):
+class CallbackModule(Quiet):
     """The callback; Ansible's default one as soon as more words are asked for."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "slipway.django.steps"
-
-    v2_playbook_on_start = only_if_wordy("v2_playbook_on_start")
-    v2_playbook_on_include = only_if_wordy("v2_playbook_on_include")
-    v2_playbook_on_no_hosts_matched = only_if_wordy("v2_playbook_on_no_hosts_matched")
-    v2_playbook_on_no_hosts_remaining = only_if_wordy("v2_playbook_on_no_hosts_remaining")
-    v2_runner_on_skipped = only_if_wordy("v2_runner_on_skipped")
-    v2_runner_item_on_ok = only_if_wordy("v2_runner_item_on_ok")
-    v2_runner_item_on_failed = only_if_wordy("v2_runner_item_on_failed")
-    v2_runner_item_on_skipped = only_if_wordy("v2_runner_item_on_skipped")
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,13 +51,9 @@ class CallbackModule(Default):
         self.role_started = 0.0
         self.role_changed = 0
         self.counted = 0, 0
+        self.told: set[str] = set()
         self.stream: list[str] = []
         self.transient = sys.stdout.isatty() and "CI" not in os.environ
-
-    @property
-    def wordy(self) -> bool:
-        """Whether Ansible's own stream was asked for."""
-        return bool(self._display.verbosity)
 
     def line(self, text: str, color: Optional[str] = None) -> None:
         """Print a line over the one that only said what is going on."""
@@ -155,9 +131,13 @@ class CallbackModule(Default):
         if ignore_errors:
             return
         outcome = culprit(result._result)
+        said = f"FAILED  {result._host.get_name()}: {sentence(outcome)}"
+        if said in self.told:
+            return  # raised again, after the way back
+        self.told.add(said)
         for taken in outcome.get("steps", []):
             self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
-        self.line(f"FAILED  {result._host.get_name()}: {sentence(outcome)}", "red")
+        self.line(said, "red")
         for text in evidence(outcome):
             self.line(f"    {text}")
 
@@ -193,8 +173,9 @@ class CallbackModule(Default):
         if bad and "CI" in os.environ:
             self.line("\n  ".join(["Ansible's own stream:", *self.stream]))
         # Ansible counts on from one playbook to the next of the same run.
-        kinds = (stats.ok, stats.changed)
-        totals = tuple(sum(kind.get(host, 0) for host in hosts) for kind in kinds)
+        totals = tuple(
+            sum(map(kind.get, hosts, [0] * len(hosts))) for kind in (stats.ok, stats.changed)
+        )
         tasks, changed = (new - old for new, old in zip(totals, self.counted))
         self.counted = totals
         self.line(f"{tasks} tasks, {changed} changed, {len(bad)} of {len(hosts)} hosts failed")

@@ -104,7 +104,6 @@ def test_where_one_host_cannot_build_nothing_is_switched_and_no_lease_is_left(
     done = pair[0].invoke("deploy", "prod")
     pair[1].sh("mv /usr/local/bin/uv.away /usr/local/bin/uv")
     assert done.returncode == 1, done.stdout
-    assert "Nothing was switched on any host" in done.stdout, done.stdout
     assert commits(*pair) == before
     assert leases(*pair) == ["", ""], done.stdout
 
