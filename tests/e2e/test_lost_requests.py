@@ -20,6 +20,7 @@ SWITCH_SECONDS = (-1.0, 2.0)
 # How long the load goes on before, between and after, to know what is normal.
 STEADY_SECONDS = 5.0
 HOME = "/var/www/shop/load"
+CONNECTIONS = "runuser -u postgres -- psql -qc 'ALTER SYSTEM {}' && systemctl restart postgresql"
 # Slow requests and streams keep four or five workers or threads busy all the time.
 THREADS = {"gunicorn_systemd_workers": 2, "gunicorn_systemd_threads": 8}
 WORKERS = {
@@ -39,8 +40,11 @@ def loaded(bare_site: Site) -> Iterator[Site]:
     """The host with an environment of its own, which other tests do not meet."""
     write_environment(bare_site.inventories, "load", bare_site.host, **THREADS)
     bare_site.succeed("provision", "load")
+    # Under asgi nothing limits how many requests ask for a connection at once, but the database.
+    bare_site.sh(CONNECTIONS.format("SET max_connections = 400"))
     bare_site.succeed("deploy", "load")
     yield bare_site
+    bare_site.sh(CONNECTIONS.format("RESET max_connections"))
     bare_site.sh("systemctl disable --now shop_load")
 
 
