@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import leasing, memory, releases, units
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
@@ -32,13 +32,9 @@ def log_of(instance: Instance, lines: int) -> list[str]:
     return run(["journalctl", *words, *slots], problem="The journal cannot be read.").splitlines()
 
 
-def mark_of(instance: Instance, release: str) -> str:
-    """What a person looks for first."""
-    if release == releases.live(instance):
-        return "live"
-    if release == releases.previous(instance):
-        return "previous"
-    if releases.failed(instance, release):
+def mark_of(instance: Instance, release: str, why: Optional[releases.Record]) -> str:
+    """What a person looks for first; ``why`` it failed, if it did."""
+    if why:
         return "failed"
     return "" if releases.proven(instance, release) else "never answered"
 
@@ -52,9 +48,11 @@ def size_of(path: str) -> int:
 def listing(instance: Instance, sizes: bool) -> list[releases.Record]:
     """The releases with what is to be said of each."""
     found = []
+    first = {releases.previous(instance): "previous", releases.live(instance): "live"}
     for record in releases.listing(instance):
         release = record["id"]
-        about = {"mark": mark_of(instance, release), "why": releases.failed(instance, release)}
+        why = releases.failed(instance, release)
+        about = {"mark": first.get(release) or mark_of(instance, release, why), "why": why}
         size = {"megabytes": size_of(instance.release(release))} if sizes else {}
         found.append({**record, **about, **size})
     return found

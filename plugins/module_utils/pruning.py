@@ -21,8 +21,9 @@ def leftovers(instance: Instance) -> list[str]:
     """What a killed deploy left: half a release, or one that was neither switched to nor failed."""
     names = [record["id"] for record in releases.listing(instance)]
     known = [n for n in names if releases.proven(instance, n) or releases.failed(instance, n)]
+    never = held(instance)
     left = releases.unfinished(instance) + [name for name in names if name not in known]
-    return [name for name in left if name not in held(instance)]
+    return [name for name in left if name not in never]
 
 
 def spent(instance: Instance, keep: int, keep_failed: int) -> list[str]:
@@ -31,8 +32,9 @@ def spent(instance: Instance, keep: int, keep_failed: int) -> list[str]:
     names = [record["id"] for record in releases.listing(instance)]
     failed = [name for name in names if releases.failed(instance, name)]
     good = [name for name in names if releases.proven(instance, name) and name not in failed]
+    never = held(instance)
     old = but_the_newest(good, keep) + but_the_newest(failed, keep_failed)
-    return leftovers(instance) + [name for name in old if name not in held(instance)]
+    return leftovers(instance) + [name for name in old if name not in never]
 
 
 def but_the_newest(names: list[str], count: int) -> list[str]:
