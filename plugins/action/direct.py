@@ -16,6 +16,7 @@ from typing import Any, Optional
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.slipway.django.plugins.plugin_utils import library
+from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 MODULES = "ansible_collections.slipway.django.plugins.modules"
 PYTHON = "/usr/bin/python3"
@@ -33,21 +34,20 @@ class ActionModule(ActionBase):
 
     def module(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Run the module; the library is laid down first where it is missing."""
+        if not self.suits():
+            return self.packed(args, task_vars)
         name = self._task.action.rpartition(".")[2]
         spec = importlib.import_module(f"{MODULES}.{name}").OPTIONS
         checked = ArgumentSpecValidator(spec).validate(dict(args))
         if checked.error_messages:
             return {"failed": True, "msg": "; ".join(checked.error_messages)}
         dry = self._task.check_mode
-        if not self.suits():
-            return self.packed(args, task_vars)
-        request = {"module": name, "params": checked.validated_parameters, "dry": dry}
-        result = self.attempt(json.dumps(request), task_vars)
+        params = checked.validated_parameters
+        request = json.dumps({"module": name, "params": params, "dry": dry})
+        result = self.attempt(request, task_vars)
         if result is None and not dry and self.lay_down(task_vars):
-            result = self.attempt(json.dumps(request), task_vars)
-        if result is not None:
-            return result
-        return self.packed(args, task_vars)
+            result = self.attempt(request, task_vars)
+        return self.packed(args, task_vars) if result is None else result
 
     def suits(self) -> bool:
         """Whether the connection takes standard input, and the task sets no environment."""
@@ -86,8 +86,7 @@ class ActionModule(ActionBase):
 
     def python(self, words: str, feed: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Run the host's Python with ``feed`` on its standard input."""
-        given = task_vars.get("ansible_python_interpreter", PYTHON)
-        named = str(self._templar.template(given))
+        named = str(value(self._templar, task_vars, "ansible_python_interpreter", PYTHON))
         python = named if named.startswith("/") else PYTHON
         done: dict[str, Any] = self._low_level_execute_command(
             f"{shlex.quote(python)} -I {words}", in_data=feed.encode()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.action.direct import ActionModule as Direct
+from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 SECONDS = 60
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -48,7 +49,7 @@ def exists(process: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass  # somebody else's
     return True
 
 
@@ -88,15 +89,11 @@ class ActionModule(Direct):
         who = os.environ.get("SLIPWAY_WHO") or f"{getpass.getuser()}@{platform.node()}"
         # Each host waits for the others between two of its own modules.
         several = max(1, len(variables.get("ansible_play_hosts_all", [])))
-        seconds = float(self.value(variables, "slipway_lease_seconds", SECONDS))
+        seconds = float(value(self._templar, variables, "slipway_lease_seconds", SECONDS))
         return {
             "id": run_id(os.getppid()),
             "who": who,
-            "action": str(self.value(variables, "slipway_action", "ansible-playbook")),
+            "action": str(value(self._templar, variables, "slipway_action", "ansible-playbook")),
             "seconds": seconds * several,
-            "wait": float(self.value(variables, "slipway_wait_seconds", 0)),
+            "wait": float(value(self._templar, variables, "slipway_wait_seconds", 0)),
         }
-
-    def value(self, variables: Mapping[str, Any], name: str, default: Any) -> Any:
-        """A variable as templates make it."""
-        return self._templar.template(variables[name]) if name in variables else default

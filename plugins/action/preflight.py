@@ -16,6 +16,7 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     instance,
 )
+from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 COLLECTION = Path(__file__).resolve().parents[2]
 # The roles that a host of a group gets from playbook site.
@@ -121,9 +122,9 @@ class ActionModule(ActionBase):
         """The sentence about secrets that each of several hosts would make for itself."""
         if len(variables["groups"]["app"]) == 1:
             return []
-        given = set(self.value(variables, "django_environment", {}))
-        given |= set(self.value(variables, "django_secrets", {}))
-        wanted = self.value(variables, "django_generated_secrets", ["SECRET_KEY"])
+        given = set(value(self._templar, variables, "django_environment", {}))
+        given |= set(value(self._templar, variables, "django_secrets", {}))
+        wanted = value(self._templar, variables, "django_generated_secrets", ["SECRET_KEY"])
         missing = [name for name in wanted if name not in given]
         if not missing:
             return []
@@ -131,10 +132,6 @@ class ActionModule(ActionBase):
             f"Several application hosts must share {' and '.join(missing)}: "
             "set it in django_secrets, in a file that ansible-vault encrypts."
         ]
-
-    def value(self, variables: Mapping[str, Any], name: str, default: Any) -> Any:
-        """A variable of the inventory as templates make it."""
-        return self._templar.template(variables[name]) if name in variables else default
 
     def names(self, variables: Mapping[str, Any]) -> list[str]:
         """The sentence about a project or environment that cannot name an instance."""
