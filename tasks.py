@@ -13,13 +13,15 @@ from invoke.tasks import task
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import checks, playbook, sandbox, suite
+from slipway import checks, playbook, sandbox, suite, words
 from slipway.errors import Problem
 
 ENVIRONMENT = "one of the directories of inventories/"
 CHECK = "change nothing, say what would change"
 VERBOSE = "show Ansible's own stream"
 WAIT = "seconds to wait for another run that changes the instance"
+
+words.install()
 
 
 def told(body: Callable[..., None]) -> Callable[..., None]:
@@ -157,11 +159,17 @@ def test(_c: Context, fast: bool = False) -> None:
         raise Exit(code=1)
 
 
-@task(help={"scenario": "a directory of molecule/; all if none is named"})
+@task(
+    optional=["scenario"],
+    help={
+        "scenario": "a directory of molecule/, all if none is named",
+        "distro": f"the distribution, {' and '.join(suite.DISTROS)} if none is named",
+    },
+)
 @told
-def molecule(_c: Context, scenario: str = "") -> None:
-    """Run the Molecule scenarios, or one of them."""
-    if suite.molecule(scenario) != 0:
+def molecule(_c: Context, scenario: str, distro: str = "") -> None:
+    """Prove the roles, each alone, on test hosts of this machine."""
+    if suite.molecule(scenario, [distro] if distro else suite.DISTROS):
         raise Exit(code=1)
 
 

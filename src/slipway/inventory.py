@@ -1,11 +1,10 @@
 """The environments: directories of inventories/, or of $SLIPWAY_INVENTORIES."""
 
-import difflib
 import os
 from pathlib import Path
 
 from slipway import state
-from slipway.errors import Problem
+from slipway.errors import Problem, unknown
 
 
 def root() -> Path:
@@ -25,9 +24,4 @@ def directory(environment: str) -> Path:
     known = names()
     if environment in known:
         return root() / environment
-    near = difflib.get_close_matches(environment, known, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise Problem(
-        f"There is no environment {environment!r} in {root()}.{hint} "
-        f"It has {', '.join(known) or 'none'}."
-    )
+    raise unknown(f"environment {environment!r} in {root()}", environment, known)

@@ -1,12 +1,24 @@
-"""What `invoke test` runs, and the removal of what a run started for itself."""
+"""What `invoke test` and `invoke molecule` run, and the removal of what a run made for itself."""
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from slipway import checks, engine, state, testhost
+from slipway import checks, engine, jobs, state, testhost
 from slipway.console import say
+from slipway.errors import unknown
+from slipway.jobs import Job
 from slipway.playbook import run
+from slipway.testhost import image
+
+# What every run proves. CI proves the Ubuntus too, which not every machine can make an image of.
+DISTROS = ("debian12", "debian13")
+FAST = ["pytest", "-n2", "tests/unit"]
+SLOW = (
+    ["pytest", "-n2", "--dist=loadfile", "-m", "not alone", "tests/e2e"],
+    ["pytest", "-m", "alone", "tests/e2e"],
+)
 
 
 @contextmanager
@@ -30,22 +42,46 @@ def scenarios() -> list[str]:
     return sorted(path.parent.name for path in found)
 
 
-def molecule(scenario: str = "") -> int:
-    """Run one Molecule scenario, or all; return 0 when each passed."""
-    os.environ["MOLECULE_GLOB"] = "molecule/*/molecule.yml"
+def molecule(scenario: str = "", distros: Sequence[str] = DISTROS) -> list[str]:
+    """Run a Molecule scenario, or all, on each of the distributions; return what failed.
+
+    Raises Problem where there is no such scenario or distribution.
+    """
+    chosen = [scenario] if scenario else scenarios()
+    _must_be_scenarios(chosen)
     with clean_after():
-        chosen = [scenario] if scenario else scenarios()
-        return max(run(["molecule", "test", "-s", name]) for name in chosen)
+        for distro in distros:
+            # One at a time, and before two scenarios would wait for the same.
+            image.ensure(engine.ensure(), distro)
+        return jobs.failures([_job(name, distro) for distro in distros for name in chosen])
 
 
 def failures(*, fast: bool) -> list[str]:
     """Run all tests, or those that need no host, and return the names of what failed."""
     wrong = checks.failures()
     with clean_after():
-        for folder in ["tests/unit"] if fast else ["tests/unit", "tests/e2e"]:
-            if run(["pytest", folder]) != 0:
-                wrong.append(folder)
-        if not fast and molecule() != 0:
-            wrong.append("molecule")
+        stages = [FAST] if fast else [FAST, *SLOW]
+        wrong += [shlex.join(words) for words in stages if run(words) != 0]
+        if not fast:
+            wrong += molecule()
     say(f"Failed: {', '.join(wrong)}." if wrong else "All tests pass.")
     return wrong
+
+
+def _must_be_scenarios(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in scenarios():
+            raise unknown(f"scenario {name!r} in molecule/", name, scenarios())
+
+
+def _job(scenario: str, distro: str) -> Job:
+    place = state.directory() / "molecule" / f"{scenario}-{distro}"
+    return Job(
+        f"molecule {scenario} on {distro}",
+        ["molecule", "test", "-s", scenario],
+        {
+            "MOLECULE_GLOB": "molecule/*/molecule.yml",
+            "MOLECULE_EPHEMERAL_DIRECTORY": os.fspath(place),
+            "SLIPWAY_DISTRO": distro,
+        },
+    )

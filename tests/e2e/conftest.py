@@ -1,5 +1,6 @@
 """A test host, the inventories of two environments on it, and the application they release."""
 
+import contextlib
 import dataclasses
 import http.client
 import json
@@ -19,6 +20,8 @@ from . import faults
 BUNDLE = "/srv/shop.bundle"
 # For the edit loop: the next run finds the host as this one left it.
 KEEP = bool(os.environ.get("SLIPWAY_KEEP"))
+# Where tests run side by side, each of the runs has hosts of its own.
+WORKER = "-" + os.environ["PYTEST_XDIST_WORKER"] if "PYTEST_XDIST_WORKER" in os.environ else ""
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
@@ -115,13 +118,16 @@ class Site:
         )
 
 
+def reach(host: TestHost) -> dict[str, str | int]:
+    """How an inventory reaches a host, whose login role base finds out."""
+    return {name: value for name, value in host.inventory_vars().items() if name != "ansible_user"}
+
+
 def write_environment(inventories: Path, env: str, host: TestHost, **variables: object) -> None:
     """Write an inventory as a newcomer would fill it in, for a test host."""
     directory = inventories / env
     (directory / "group_vars" / "all").mkdir(parents=True)
-    reach = host.inventory_vars()
-    del reach["ansible_user"]
-    group = {"hosts": {"server": reach}}
+    group = {"hosts": {"server": reach(host)}}
     hosts = {"all": {"children": {"app": group, "db": group, "web": group}}}
     (directory / "hosts.yml").write_text(json.dumps(hosts))
     main = {
@@ -139,22 +145,29 @@ def write_environment(inventories: Path, env: str, host: TestHost, **variables: 
     (directory / "group_vars" / "all" / "main.yml").write_text(json.dumps(main))
 
 
+@contextlib.contextmanager
+def fresh_hosts(*names: str) -> Iterator[list[TestHost]]:
+    """Fresh hosts, one a name; what a run that was killed left under these names is gone."""
+    mine = [f"e2e-{name}{WORKER}" for name in names]
+    for name in mine if not KEEP else []:
+        testhost.down(name)
+    yield [testhost.up(name) for name in mine]
+    for name in mine if not KEEP else []:
+        testhost.down(name)
+
+
 @pytest.fixture(scope="session")
 def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A host on which nothing was done yet, and inventories dev and prod for it."""
     base = tmp_path_factory.mktemp("e2e")
-    if not KEEP:
-        testhost.down("e2e")
-    host = testhost.up("e2e")
     inventories = base / "inventories"
-    for env in ("dev", "prod"):
-        write_environment(inventories, env, host)
-    site = Site(host, inventories, base / "shop")
-    demo.update_repository(site.repository)
-    site.publish()
-    yield site
-    if not KEEP:
-        testhost.down("e2e")
+    with fresh_hosts("server") as (host,):
+        for env in ("dev", "prod"):
+            write_environment(inventories, env, host)
+        site = Site(host, inventories, base / "shop")
+        demo.update_repository(site.repository)
+        site.publish()
+        yield site
 
 
 @pytest.fixture(scope="session")

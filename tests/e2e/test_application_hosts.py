@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway import demo, testhost
+from slipway import demo
 
-from .conftest import BUNDLE, Site, write_environment
+from .conftest import BUNDLE, Site, fresh_hosts, reach, write_environment
 
 NAMES = ("one", "two")
 
@@ -17,32 +17,28 @@ NAMES = ("one", "two")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site]]:
     """Two hosts of one instance with a release; the database is the first one's."""
     base = tmp_path_factory.mktemp("pair")
-    hosts = [testhost.up(f"e2e-{name}") for name in NAMES]
-    write_environment(
-        base / "inventories",
-        "prod",
-        hosts[0],
-        slipway_hostnames=["prod.test"],
-        slipway_database_host=hosts[0].address,
-        slipway_database_clients=[f"{host.address}/32" for host in hosts],
-        slipway_database_password="between the two",
-        base_authorized_keys=[hosts[0].key.with_suffix(".pub").read_text().strip()],
-    )
-    reach = {name: host.inventory_vars() for name, host in zip(NAMES, hosts, strict=True)}
-    for variables in reach.values():
-        del variables["ansible_user"]
-    groups = {"app": {"hosts": reach}, "db": {"hosts": {"one": None}}}
-    file = base / "inventories" / "prod" / "hosts.yml"
-    file.write_text(json.dumps({"all": {"children": groups}}))
-    first = Site(hosts[0], base / "inventories", base / "shop")
-    second = dataclasses.replace(first, host=hosts[1])
-    demo.update_repository(first.repository)
-    publish(first, second)
-    first.succeed("provision", "prod")
-    first.succeed("deploy", "prod")
-    yield first, second
-    for name in NAMES:
-        testhost.down(f"e2e-{name}")
+    with fresh_hosts(*NAMES) as hosts:
+        write_environment(
+            base / "inventories",
+            "prod",
+            hosts[0],
+            slipway_hostnames=["prod.test"],
+            slipway_database_host=hosts[0].address,
+            slipway_database_clients=[f"{host.address}/32" for host in hosts],
+            slipway_database_password="between the two",
+            base_authorized_keys=[hosts[0].key.with_suffix(".pub").read_text().strip()],
+        )
+        reached = {name: reach(host) for name, host in zip(NAMES, hosts, strict=True)}
+        groups = {"app": {"hosts": reached}, "db": {"hosts": {"one": None}}}
+        file = base / "inventories" / "prod" / "hosts.yml"
+        file.write_text(json.dumps({"all": {"children": groups}}))
+        first = Site(hosts[0], base / "inventories", base / "shop")
+        second = dataclasses.replace(first, host=hosts[1])
+        demo.update_repository(first.repository)
+        publish(first, second)
+        first.succeed("provision", "prod")
+        first.succeed("deploy", "prod")
+        yield first, second
 
 
 def publish(*sites: Site) -> None:

@@ -12,6 +12,8 @@ from tests.load.client import Load
 
 from .conftest import Site, write_environment
 
+pytestmark = pytest.mark.alone
+
 # Each round is two deploys and a rollback.
 BUDGET_ROUNDS = 10
 WORKER_ROUNDS = 1

@@ -154,13 +154,25 @@ def test_ubuntu_is_not_made_on_another_system() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("debian31", "did you mean debian13?"),
-        ("Debian 12", "did you mean debian12?"),
-        ("ubuntu-24.04", "did you mean ubuntu2404?"),
-        ("fedora", "choose one of debian12, debian13, ubuntu2204, ubuntu2404."),
+        ("debian31", "Did you mean debian13?"),
+        ("Debian 12", "Did you mean debian12?"),
+        ("ubuntu-24.04", "Did you mean ubuntu2404?"),
+        ("fedora", "There is debian12, debian13, ubuntu2204, ubuntu2404."),
     ],
 )
 def test_an_unknown_distribution_is_answered_with_the_nearest_name(name: str, hint: str) -> None:
     with pytest.raises(Problem) as caught:
         image.tag(name)
-    assert str(caught.value) == f"There is no test host image for {name}: {hint}"
+    assert str(caught.value) == f"There is no test host image for {name}. {hint}"
+
+
+def test_the_edit_loop_s_image_has_the_packages_of_the_roles(
+    docker: Docker, recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold = image.ensure(engine.ensure(), "debian12")
+    monkeypatch.setenv("SLIPWAY_WARM", "1")
+    tag = image.ensure(engine.ensure(), "debian12")
+    assert tag.startswith(f"{cold}-warm-"), recipe
+    _, built = docker.commands.calls("docker build")
+    assert f"--build-arg=BASE={cold}" in built
+    assert {"postgresql", "nginx", "git"} <= set(built.partition("PACKAGES=")[2].split())

@@ -12,7 +12,7 @@ import pytest
 from invoke.collection import Collection
 from invoke.program import Program
 
-from slipway import demo, inventory, playbook, state
+from slipway import demo, inventory, playbook, state, suite
 from slipway.errors import Problem
 
 
@@ -60,7 +60,7 @@ def test_an_inventory_that_is_there_is_found(
     (tmp_path / "dev").mkdir()
     monkeypatch.setenv("SLIPWAY_INVENTORIES", str(tmp_path))
     assert inventory.directory("dev") == tmp_path / "dev"
-    with pytest.raises(Problem, match="It has dev"):
+    with pytest.raises(Problem, match="There is dev"):
         inventory.directory("production")
 
 
@@ -115,6 +115,31 @@ def test_an_option_of_a_task_is_a_variable_of_the_playbook(
     given = [word for variable in variables.split() for word in ("-e", variable)]
     command = ["ansible-playbook", "-i", "inventories/dev", f"playbooks/{playbooks}.yml", *given]
     assert asked(*words.split()) == command
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        ("molecule", ("", suite.DISTROS)),
+        ("molecule nginx", ("nginx", suite.DISTROS)),
+        ("molecule nginx --distro debian12", ("nginx", ["debian12"])),
+        ("molecule --distro debian12", ("", ["debian12"])),
+    ],
+)
+def test_a_scenario_may_be_named_and_its_distribution(
+    monkeypatch: pytest.MonkeyPatch, words: str, given: tuple[object, ...]
+) -> None:
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(suite, "molecule", lambda *words: calls.append(words))
+    Program(namespace=Collection.from_module(tasks())).run(f"invoke {words}", exit=False)
+    assert calls == [given]
+
+
+@pytest.mark.parametrize("words", ["deploy --help", "rollback -h", "molecule --help", "-h deploy"])
+def test_help_is_given_for_a_task_before_and_after_its_name(words: str) -> None:
+    done = invoke(*words.split())
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: inv[oke] [--core-opts] "), done.stdout + done.stderr
 
 
 def test_the_command_of_a_task_is_what_a_person_would_type() -> None:

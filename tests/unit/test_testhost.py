@@ -196,5 +196,5 @@ def test_a_problem_ends_the_command_with_its_one_sentence(
 ) -> None:
     assert main(["up", "web", "--distro", "debian31"]) == 1
     said = capsys.readouterr()
-    assert said.err == "There is no test host image for debian31: did you mean debian13?\n"
+    assert said.err == "There is no test host image for debian31. Did you mean debian13?\n"
     assert said.out == ""

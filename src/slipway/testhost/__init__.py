@@ -172,7 +172,7 @@ def _must_find(docker: Engine, name: str) -> dict[str, Any]:
 
 
 def _must_be_a_name(name: str) -> None:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", name):
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
         raise Problem(f"{name!r} cannot name a test host: use lower-case letters, digits and -.")
 
 

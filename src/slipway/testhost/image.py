@@ -1,6 +1,5 @@
 """Test-host images: a bare distribution with systemd, sshd and this machine's CA certificates."""
 
-import difflib
 import hashlib
 import os
 import shutil
@@ -12,8 +11,8 @@ from pathlib import Path
 from slipway import state
 from slipway.console import step
 from slipway.engine import Engine
-from slipway.errors import Problem
-from slipway.testhost import bootstrap
+from slipway.errors import unknown
+from slipway.testhost import bootstrap, warm
 from slipway.testhost.bootstrap import Distro
 
 RECIPE = state.CHECKOUT / "templates" / "testhost"
@@ -35,11 +34,8 @@ def tag(name: str) -> str:
 
     Raises Problem for an unknown name.
     """
-    distro = _distro(name)
-    digest = hashlib.sha256(distro.suite.encode())
-    for target, source in sorted(_ingredients()):
-        digest.update(f"\0{target}\0".encode() + source.read_bytes())
-    return f"slipway-testhost:{name}-{digest.hexdigest()[:12]}"
+    cold = _cold_tag(name)
+    return warm.tag(cold) if warm.asked() else cold
 
 
 def ensure(engine: Engine, name: str = DEFAULT_DISTRO) -> str:
@@ -47,12 +43,14 @@ def ensure(engine: Engine, name: str = DEFAULT_DISTRO) -> str:
 
     Raises Problem for an unknown name and where neither a registry nor a package mirror helps.
     """
-    wanted = tag(name)
+    cold, wanted = _cold_tag(name), tag(name)
     with state.locked(f"image-{name}"):
-        if not _exists(engine, wanted):
+        if not _exists(engine, cold):
             base = _base(engine, name)
             with step(f"Building the test host image ({_distro(name).title})"):
-                _build(engine, base, wanted)
+                _build(engine, base, cold)
+        if not _exists(engine, wanted):
+            warm.build(engine, cold, _proxies())
     return wanted
 
 
@@ -61,12 +59,17 @@ def passed_proxies() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key.lower() in PROXIES and value}
 
 
+def _cold_tag(name: str) -> str:
+    digest = hashlib.sha256(_distro(name).suite.encode())
+    for target, source in sorted(_ingredients()):
+        digest.update(f"\0{target}\0".encode() + source.read_bytes())
+    return f"slipway-testhost:{name}-{digest.hexdigest()[:12]}"
+
+
 def _distro(name: str) -> Distro:
     if name in DISTROS:
         return DISTROS[name]
-    near = difflib.get_close_matches(name.lower().replace(":", ""), DISTROS, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(DISTROS)}."
-    raise Problem(f"There is no test host image for {name}: {hint}")
+    raise unknown(f"test host image for {name}", name, DISTROS)
 
 
 def _ingredients() -> Iterator[tuple[str, Path]]:
@@ -81,14 +84,17 @@ def _exists(engine: Engine, image: str) -> bool:
     return engine.attempt("image", "inspect", image).returncode == 0
 
 
+def _proxies() -> list[str]:
+    return [f"--build-arg={key}={value}" for key, value in passed_proxies().items()]
+
+
 def _build(engine: Engine, base: str, wanted: str) -> None:
-    proxies = [f"--build-arg={key}={value}" for key, value in passed_proxies().items()]
     with tempfile.TemporaryDirectory(prefix="slipway-") as context:
         (Path(context) / "ca").mkdir()
         for target, source in _ingredients():
             shutil.copy(source, Path(context) / target)
         options = ["--quiet", "--force-rm", "--tag", wanted, f"--build-arg=BASE={base}"]
-        engine.run("build", *options, *proxies, context)
+        engine.run("build", *options, *_proxies(), context)
 
 
 def _base(engine: Engine, name: str) -> str:

@@ -1,0 +1,49 @@
+"""For the edit loop: a test-host image that has the roles' packages in it already.
+
+$SLIPWAY_WARM=1 asks for it. It saves a scenario the installations and proves nothing about them,
+so `invoke test` and CI never ask for it.
+"""
+
+import hashlib
+import os
+
+import yaml
+
+from slipway import state
+from slipway.console import step
+from slipway.engine import Engine
+
+RECIPE = """
+ARG BASE
+FROM ${BASE}
+ARG PACKAGES
+RUN apt-get update \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ${PACKAGES}
+"""
+
+
+def asked() -> bool:
+    """Return whether the environment asks for it."""
+    return os.environ.get("SLIPWAY_WARM", "0") not in ("", "0")
+
+
+def packages() -> list[str]:
+    """Return what the roles install by default, from their variables `<role>_packages`."""
+    found: list[str] = []
+    for defaults in sorted((state.CHECKOUT / "roles").glob("*/defaults/main.yml")):
+        name = f"{defaults.parents[1].name}_packages"
+        found += (yaml.safe_load(defaults.read_text()) or {}).get(name, [])
+    return found
+
+
+def tag(cold: str) -> str:
+    """Return the tag of what is made of the image `cold`; it changes with the packages."""
+    digest = hashlib.sha256(f"{RECIPE}{packages()}".encode())
+    return f"{cold}-warm-{digest.hexdigest()[:12]}"
+
+
+def build(engine: Engine, cold: str, options: list[str]) -> None:
+    """Build it. Raises Problem where a package cannot be installed."""
+    options = [*options, f"--build-arg=BASE={cold}", f"--build-arg=PACKAGES={' '.join(packages())}"]
+    with step("Installing the roles' packages into it"):
+        engine.run("build", "--quiet", "--force-rm", "--tag", tag(cold), *options, "-", feed=RECIPE)

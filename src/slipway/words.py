@@ -1,0 +1,35 @@
+"""Two things that people expect of words after a task, and invoke does not do by itself.
+
+A word may be left out (`invoke molecule [nginx]`): a task declares the argument without a default
+and names it in `optional`; it is then "" where it was not given. And `--help` after a task that
+waits for a word asks for help (`invoke deploy --help`), it is not the word.
+"""
+
+from invoke.parser.parser import ParseMachine
+
+HELP = ("--help", "-h")
+
+_complete_context = ParseMachine.complete_context
+_see_positional_arg = ParseMachine.see_positional_arg
+
+
+def install() -> None:
+    """Let the command line that is read from now on be read so."""
+    ParseMachine.complete_context = _complete  # type: ignore[assignment, method-assign]
+    ParseMachine.see_positional_arg = _see  # type: ignore[assignment, method-assign]
+
+
+def _complete(machine: ParseMachine) -> None:
+    for argument in machine.context.missing_positional_args if machine.context else []:
+        if argument.optional:
+            argument.value = ""
+    _complete_context(machine)
+
+
+def _see(machine: ParseMachine, word: str) -> None:
+    if word not in HELP:
+        _see_positional_arg(machine, word)
+        return
+    machine.initial.flags["--help"].value = machine.context.name
+    for argument in machine.context.missing_positional_args:
+        argument.value = ""
