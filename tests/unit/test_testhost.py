@@ -165,11 +165,10 @@ def test_a_host_that_is_not_there_is_named(act: Callable[[str], object]) -> None
         act("nowhere")
 
 
-def test_down_all_removes_what_this_checkout_made(docker: Docker) -> None:
+def test_the_hosts_of_this_checkout_are_listed(docker: Docker) -> None:
     testhost.up("web")
     testhost.up("database")
     assert [host.name for host in testhost.listing()] == ["database", "web"]
-    assert testhost.down_all() == ["database", "web"]
     assert (
         f"--filter label=slipway.checkout={state.CHECKOUT}" in docker.commands.calls("docker ps")[0]
     )
@@ -177,7 +176,7 @@ def test_down_all_removes_what_this_checkout_made(docker: Docker) -> None:
 
 @pytest.mark.usefixtures("commands")
 def test_without_an_engine_there_are_no_hosts_and_none_is_installed() -> None:
-    assert (testhost.listing(), testhost.down("web"), testhost.down_all()) == ([], False, [])
+    assert (testhost.listing(), testhost.down("web")) == ([], False)
 
 
 def test_programs_read_json_and_people_an_ssh_command(

@@ -65,11 +65,6 @@ def down(name: str) -> bool:
     return True
 
 
-def down_all() -> list[str]:
-    """Remove every host of this checkout and return their names."""
-    return [host.name for host in listing() if down(host.name)]
-
-
 def listing() -> list[TestHost]:
     """Return the hosts of this checkout by name, those that are stopped too."""
     docker = engine.answering()
