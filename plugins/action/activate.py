@@ -1,1 +1,1 @@
-leased.py
+../plugin_utils/leased.py

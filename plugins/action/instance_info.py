@@ -1,1 +1,1 @@
-direct.py
+../plugin_utils/direct.py

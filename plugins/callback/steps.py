@@ -8,7 +8,7 @@ name: steps
 type: stdout
 short_description: One line a step, with its seconds
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 description:
   - Shows changes, steps and failures with their evidence. C(-v) gives Ansible's own stream instead,
     and where the environment variable C(CI) is set, a failure is followed by that stream.

@@ -15,7 +15,7 @@ DOCUMENTATION = r"""
 name: instance
 short_description: The names and paths of a project in an environment
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 description:
   - Lays out an instance as docs/layout.md describes it, in one place for roles and modules.
 positional: env, root

@@ -58,7 +58,7 @@ def plan() -> dict[str, Any]:
     loader.check_consistent_history(connection)
     if conflicts := loader.detect_conflicts():
         raise CommandError(f"Conflicting migrations, to be merged: {conflicts}")
-    waiting = [step for step, _ in executor.migration_plan(loader.graph.leaf_nodes())]
+    waiting = [step for step, _backwards in executor.migration_plan(loader.graph.leaf_nodes())]
     return {
         "waiting": [f"{migration.app_label}.{migration.name}" for migration in waiting],
         "known": sorted(".".join(key) for key in loader.disk_migrations),
@@ -129,7 +129,7 @@ def touch(root: str, names: set[str]) -> None:
 def age(root: str, wanted: set[str], before: float) -> int:
     """Remove the files that are not wanted and older; how many they were."""
     removed = 0
-    for directory, _, names in os.walk(root):
+    for directory, _folders, names in os.walk(root):
         for name in names:
             path = os.path.join(directory, name)
             known = os.path.relpath(path, root)
@@ -163,7 +163,8 @@ def main(steps: list[tuple[str, dict[str, Any]]]) -> None:
         started = time.monotonic()
         sys.stdout.flush()
         sys.stderr.flush()
-        print(MARK + json.dumps({"step": name, "seconds": seconds, **said}), flush=True)
+        sys.stdout.write(MARK + json.dumps({"step": name, "seconds": seconds, **said}) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class Manage:
         process = self.boot(json.dumps(wanted))
         for line in self.lines(process):
             # What the application said last need not end its line.
-            words, _, told = line.partition(inside.MARK)
+            words, _mark, told = line.partition(inside.MARK)
             report = report_of(told, left[0] if left else "")
             if not report:
                 said.append(line)
@@ -109,18 +109,18 @@ class Manage:
             env={"PYTHONDONTWRITEBYTECODE": "1"} | snapshot.of_release(self.instance, self.release),
             umask=0o027,
         )
-        assert process.stdin is not None
+        pipe: Any = process.stdin
         with suppress(BrokenPipeError):  # It died at once; why, it says.
-            process.stdin.write(inspect.getsource(inside))
-            process.stdin.close()
+            pipe.write(inspect.getsource(inside))
+            pipe.close()
         return process
 
     def lines(self, process: subprocess.Popen[str]) -> Iterator[str]:
         """What a process says, line by line; it is killed when a step of it takes too long."""
-        assert process.stdout is not None
+        pipe: Any = process.stdout
         timer = self.limit(process)
         try:
-            for line in process.stdout:
+            for line in pipe:
                 if inside.MARK in line:
                     timer.cancel()
                     timer = self.limit(process)

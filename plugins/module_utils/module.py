@@ -24,7 +24,7 @@ Perform = Callable[[dict[str, Any], bool, Steps], dict[str, Any]]
 
 def carry_out(options: dict[str, Any], perform: Perform) -> None:
     """Run a module as Ansible does. See ``outcome``."""
-    # Dear to load, and of no use where plugins/action/direct.py has checked the arguments already.
+    # Dear to load, and of no use where plugin_utils/direct.py has checked the arguments already.
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(options, supports_check_mode=True)

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: activate
 short_description: Make a release the one that answers, once it has proved itself
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
   [slipway.django.instance, slipway.django.lease, slipway.django.question]
 description:

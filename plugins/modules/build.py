@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: build
 short_description: Make and prove a release of a Django application beside the one that answers
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
   [slipway.django.instance, slipway.django.lease, slipway.django.recipe, slipway.django.manage]
 description:
@@ -63,6 +63,7 @@ attributes:
   check_mode:
     description: Looks the version up without fetching, and tells what would be made.
     support: partial
+    details: Nothing is built, so it cannot tell whether the release would pass its checks.
 """
 
 EXAMPLES = r"""

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: claim
 short_description: Claim an instance's names on a host, refusing those that another one owns
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: [slipway.django.instance, slipway.django.lease]
 description:
   - Keeps a register of the host's instances in O(register) and compares each new claim with it, so

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: files
 short_description: Make directories, files and links with their owners and modes, all in one go
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 description:
   - What a chain of M(ansible.builtin.file), M(ansible.builtin.copy) and M(ansible.builtin.template)
     does, for the price of one task over SSH. They are made in the order in which they are given.

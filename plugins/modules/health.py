@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: health
 short_description: Ask the live release of an instance whether it is well
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: [slipway.django.instance, slipway.django.question]
 description:
   - Asks as an activation does, on the live slot's own socket and through nginx; changes nothing.

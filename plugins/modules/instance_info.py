@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: instance_info
 short_description: The releases, slots, history and log of an instance
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: slipway.django.instance
 description:
   - Reads; changes nothing.

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: lease
 short_description: Take or give back the lease of an instance on a host
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: [slipway.django.instance, slipway.django.lease]
 description:
   - For a run of several hosts or playbooks; the modules of a deploy take and give back the lease

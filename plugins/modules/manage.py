@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: manage
 short_description: Migrate the database of a release, collect its static files
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
   [slipway.django.instance, slipway.django.lease, slipway.django.manage]
 description:
@@ -32,6 +32,7 @@ attributes:
   check_mode:
     description: Says that something would change.
     support: partial
+    details: Which migrations and files those are, only Django in the release knows.
 """
 
 EXAMPLES = r"""

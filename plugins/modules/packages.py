@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: packages
 short_description: Install packages of Debian or Ubuntu, and be quick where they are installed
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 description:
   - Asks dpkg first, a fifth of what M(ansible.builtin.apt) takes to find nothing to do. Only where
     something may be missing it asks apt, which knows virtual packages and versions too.

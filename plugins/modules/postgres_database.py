@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: postgres_database
 short_description: A PostgreSQL database and the role that owns it
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 description:
   - Makes the role and the database on this host's server through C(psql), as the user C(postgres).
   - Nobody but the owner may connect to the database.

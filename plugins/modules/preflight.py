@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: preflight
 short_description: Check an inventory before any host is touched
 version_added: 0.1.0
-author: The Slipway authors
+author: The Slipway authors (@slipway-django)
 description:
   - Refuses variables that look like Slipway's and are none, naming the nearest right one.
   - Refuses values that are missing or of the wrong type for the roles that the host's groups get.

@@ -58,7 +58,7 @@ class ConcurrencyTest(SimpleTestCase):
     def setUp(self):
         self.addCleanup(DailyCount.objects.filter(day=self.day).delete)
 
-    def add_view(self, _) -> None:
+    def add_view(self, _worker) -> None:
         DailyCount.objects.add_view(self.day)
         connection.close()
 

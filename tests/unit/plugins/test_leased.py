@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from ansible_collections.slipway.django.plugins.action import leased
-from ansible_collections.slipway.django.plugins.action.leased import died, run_id
+from ansible_collections.slipway.django.plugins.plugin_utils import leased
+from ansible_collections.slipway.django.plugins.plugin_utils.leased import died, run_id
 
 from tests.unit.plugins.conftest import Play
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.slipway.django.plugins.action.direct import ActionModule
 from ansible_collections.slipway.django.plugins.plugin_utils import library
+from ansible_collections.slipway.django.plugins.plugin_utils.direct import ActionModule
 
 CLAIM: dict[str, Any] = {"project": "shop", "env": "dev", "hostnames": ["dev.example.com"]}
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Action of the collection's modules: runs them from a library on the host, which it lays down.
 
-The links beside this file name the modules. Where it cannot, they run as any module does.
+The links in plugins/action name the modules. Where it cannot, they run as any module does.
 """
 
 from __future__ import annotations

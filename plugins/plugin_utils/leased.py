@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Action of every module that works under a lease: says which run the module belongs to.
 
-The links beside this file name the modules.
+The links in plugins/action name the modules.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.action.direct import ActionModule as Direct
+from ansible_collections.slipway.django.plugins.plugin_utils.direct import ActionModule as Direct
 from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 SECONDS = 60
@@ -55,11 +55,11 @@ def exists(process: int) -> bool:
 
 def died(run: str) -> bool:
     """Whether a run is one of this controller's whose process is gone."""
-    where, _, rest = run.rpartition("/")
-    where, _, process = where.rpartition("/")
-    if not rest or where != place():
+    where, _slash, birth = run.rpartition("/")
+    where, _slash, process = where.rpartition("/")
+    if not birth or where != place():
         return False
-    return not exists(int(process)) or born(int(process)) not in ("", rest)
+    return not exists(int(process)) or born(int(process)) not in ("", birth)
 
 
 class ActionModule(Direct):
