@@ -17,6 +17,7 @@ from tests.markdown import RELEASE, Block
 SERVER = "dev.example.com"
 BUNDLE = "/srv/shop.bundle"
 PATIENCE_SECONDS = 600
+ENOUGH_RELEASES = 4
 # The pages speak of a project shop; the demo, which stands for it, calls its package otherwise.
 APPLICATION = {
     "django_repository": BUNDLE,
@@ -75,7 +76,15 @@ class Newcomer:
         engine.ensure().run("cp", str(bundle), f"{self.host.container}:{BUNDLE}")
 
     def work(self) -> None:
-        """Change the application."""
+        """Change the application, after enough releases to go back and forth between them."""
+        while len(self.releases()) < ENOUGH_RELEASES:
+            self.commit()
+            deployed = self.type("./inv deploy dev")
+            assert deployed.returncode == 0, deployed.stdout
+        self.commit()
+
+    def commit(self) -> None:
+        """Commit to the application and publish it."""
         message = ("--allow-empty", "--message", "Boats have names")
         demo.git(self.home / "shop", "commit", "--quiet", *message)
         self.publish()
@@ -123,12 +132,15 @@ class Newcomer:
             check=False,
         )
 
+    def releases(self) -> list[str]:
+        """The releases that have answered, oldest first."""
+        return sorted(RELEASE.findall(self.on_server(f"sudo sh -c '{ANSWERED}'").stdout))
+
     def earlier_release(self, _example: re.Match[str]) -> str:
-        """A release that one may go back to, in the place of a page's example."""
-        found = RELEASE.findall(self.on_server(f"sudo sh -c '{ANSWERED}'").stdout)
-        live = RELEASE.findall(self.on_server("readlink /var/www/shop/dev/current").stdout)
-        assert set(found) - set(live), f"there is no release beside {live}"
-        return min(set(found) - set(live))
+        """A release to go back to that has one before it, in the place of a page's example."""
+        live = self.on_server("readlink /var/www/shop/dev/current").stdout
+        _, earlier, *_ = [name for name in self.releases() if name not in live]
+        return earlier
 
 
 def _script(path: Path, command: str) -> None:

@@ -1,5 +1,6 @@
 """The commands of README and docs, typed on a test host in the order of their pages."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,13 @@ import pytest
 from slipway import testhost
 from tests.markdown import GUIDES, PROSE, ROOT, SHELL, Block, Call, blocks, loose, missing
 
-from .newcomer import Newcomer
+from .newcomer import APPLICATION, Newcomer
 
 BLOCKS = {str(page.relative_to(ROOT)): blocks(page) for page in GUIDES}
 START = "docs/first-server.md"
 PAGES = [page for page, found in BLOCKS.items() if any(b.runs for b in found) and page != START]
+LAYOUT = (ROOT / "docs" / "layout.md").read_text().partition("\n## ")[0]
+PLACES = [row.split(" | ")[:2] for row in LAYOUT.splitlines() if row.startswith("| `")]
 LOOSE = loose(block for found in BLOCKS.values() for block in found)
 
 
@@ -41,12 +44,6 @@ def newcomer() -> Iterator[Newcomer]:
     testhost.down("docs")
 
 
-@pytest.fixture(autouse=True)
-def new_commit(newcomer: Newcomer) -> None:
-    """The application goes on from page to page."""
-    newcomer.work()
-
-
 def test_who_follows_the_first_page_has_a_site(newcomer: Newcomer) -> None:
     page = newcomer.type("curl --silent --show-error --fail http://dev.example.com/")
     assert "Welcome aboard" in page.stdout
@@ -56,6 +53,7 @@ def test_who_follows_the_first_page_has_a_site(newcomer: Newcomer) -> None:
 def test_what_a_page_says_can_be_typed_and_leaves_the_site_well(
     newcomer: Newcomer, page: str
 ) -> None:
+    newcomer.work()
     follow(newcomer, page)
     status = newcomer.type("./inv status dev")
     assert "health    well" in status.stdout
@@ -65,3 +63,28 @@ def test_what_a_page_says_can_be_typed_and_leaves_the_site_well(
 def test_a_call_that_stands_in_a_line_can_be_typed(newcomer: Newcomer, call: Call) -> None:
     block = call.block
     newcomer.follow(Block(block.page, block.line, SHELL[0], call.text, None))
+
+
+@pytest.mark.parametrize(("path", "told"), PLACES)
+def test_a_path_of_the_layout_is_there_with_its_owner_and_mode(
+    newcomer: Newcomer, path: str, told: str
+) -> None:
+    place = path.strip("| `/").replace("...", "var/www/shop/dev")
+    asked = f"set -- /{re.sub('<[a-z]+>', '*', place)}; stat --format '%U:%G %a %F' \\$1"
+    said = newcomer.on_server(f'sudo sh -c "{asked}"').stdout
+    match = re.fullmatch(r"(\w+)(:\w+)?,? (link|\d{4})", told)
+    assert match, f"{path}: what owner and mode is {told}?"
+    owner, group, kind = match.groups()
+    kind = "777 symbolic link" if kind == "link" else f"{int(kind)} "
+    assert re.match(f"{owner}{group or ':[^ ]+'} {kind}", said), f"/{place}: {said}"
+
+
+def test_the_variables_of_a_release_are_those_that_the_application_is_promised(
+    newcomer: Newcomer,
+) -> None:
+    page = (ROOT / "docs" / "application.md").read_text()
+    told = re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)
+    said = newcomer.on_server("sudo cat /var/www/shop/dev/current/.slipway/environment").stdout
+    assert set(told) | {*APPLICATION["django_environment"]} == set(
+        re.findall(r"^([A-Z_]+)=", said, re.MULTILINE)
+    )

@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.markdown import (
     COMMAND,
@@ -57,6 +58,12 @@ def test_no_output_of_a_page_is_where_nothing_is_run_before_it() -> None:
         if block.info == "text" and (before.page != block.page or before.info not in SHELL)
     ]
     assert not wrong
+
+
+def test_the_first_server_is_told_to_fill_in_what_an_inventory_holds() -> None:
+    page = [b for b in EVERY if b.page.name == "first-server.md" and b.info == "yaml"]
+    inventory = ROOT / "inventories" / "dev" / "group_vars" / "all" / "main.yml"
+    assert yaml.safe_load(page[0].text) == yaml.safe_load(inventory.read_text())
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)
