@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from slipway import sandbox, state, testhost
+from tests.markdown import ROOT, blocks, missing
+
+SHOWN = [block.text for block in blocks(ROOT / "README.md") if block.info == "text"]
 
 
 def inv(*words: str, port: int) -> str:
@@ -47,6 +50,7 @@ def port() -> Iterator[int]:
 
 def test_one_command_ends_with_a_page_out_of_postgresql_and_its_style_sheet(port: int) -> None:
     said = inv("deploy", "local", port=port)
+    assert [missing(text, said) for text in SHOWN] == [[]], said
     url = re.search(r"^It answers at (http://localhost:\d+/)$", said, re.MULTILINE)
     assert url, said
     page = get(url[1])
@@ -61,3 +65,8 @@ def test_the_same_command_again_changes_nothing_and_says_so(port: int) -> None:
     assert "Nothing changed: demo_local runs" in said, said
     counts = re.findall(r"^\d+ tasks, (\d+) changed, 0 of 1 hosts failed$", said, re.MULTILINE)
     assert counts == ["0", "0"], said
+
+
+def test_it_is_removed_with_one_command_and_then_there_is_nothing_to_ask(port: int) -> None:
+    inv("sandbox.down", port=port)
+    assert sandbox.NAME not in [host.name for host in testhost.listing()]
