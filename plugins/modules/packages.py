@@ -13,6 +13,7 @@ description:
   - Asks dpkg first, a fifth of what M(ansible.builtin.apt) takes to find nothing to do. Only where
     something may be missing it asks apt, which knows virtual packages and versions too.
   - Recommended packages are not installed. Nothing is upgraded but what a version asks for.
+  - A package that a killed dpkg left half installed or unconfigured is brought to its end.
 options:
   names:
     description: The packages, as apt-get takes them.
@@ -33,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 done:
-  description: The packages that were installed, those that they need too.
+  description: The packages that were installed or configured, those that they need too.
   type: list
   elements: str
   returned: success
@@ -53,7 +54,7 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 LISTS = "/var/lib/apt/lists"
 DAY_SECONDS = 86400
 PATIENCE_SECONDS = 120
-INSTALLED = "install ok installed"
+INTERRUPTED = "dpkg was interrupted"
 # unattended-upgrades may be at work; a changed configuration file stays as it is.
 APT = [
     *("apt-get", "--yes", "--quiet", "--no-install-recommends", "-oDPkg::Lock::Timeout=120"),
@@ -65,15 +66,15 @@ PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 OPTIONS = {"names": {"type": "list", "elements": "str", "required": True}}
 
 
-def installed(dpkg: str) -> set[str]:
-    """The names of the packages that stand in dpkg's list as installed."""
+def with_status(status: str, dpkg: str) -> set[str]:
+    """The names of the packages that stand in dpkg's list like this, be they on hold or not."""
     lines = (line.split("\t") for line in dpkg.splitlines())
-    return {name for name, status in lines if status == INSTALLED}
+    return {name for name, words in lines if words.split()[-1] == status}
 
 
 def planned(simulated: str) -> list[str]:
-    """What apt-get would install, from what it says with --simulate."""
-    return sorted(re.findall(r"^Inst (\S+)", simulated, re.MULTILINE))
+    """What apt-get would install or configure, from what it says with --simulate."""
+    return sorted(set(re.findall(r"^(?:Inst|Conf) (\S+)", simulated, re.MULTILINE)))
 
 
 def apt(*words: str) -> str:
@@ -98,34 +99,51 @@ def waiting_until(deadline: float) -> Iterator[None]:
         time.sleep(1)
 
 
-def missing(names: list[str]) -> list[str]:
-    """The packages that dpkg does not know as installed; those with a version are among them."""
-    if not names:
-        return []
+def missing(names: list[str]) -> tuple[list[str], list[str]]:
+    """The packages that dpkg does not know as installed, and the options that apt needs for them.
+
+    Those with a version are among them.
+    """
     query = ["dpkg-query", "--show", "--showformat=${Package}\\t${Status}\\n"]
-    found = installed(run(query, problem="dpkg does not list its packages."))
-    return [name for name in names if not PLAIN_NAME.fullmatch(name) or name not in found]
+    dpkg = run(query, problem="dpkg does not list its packages.") if names else ""
+    found = with_status("installed", dpkg)
+    wanted = [name for name in names if not PLAIN_NAME.fullmatch(name) or name not in found]
+    # apt counts a package as there whose upgrade died while it was unpacked.
+    halves = with_status("half-installed", dpkg).intersection(wanted)
+    return wanted, ["--reinstall"] if halves else []
 
 
-def plan(names: list[str], may_update: bool) -> list[str]:
+def install(*words: str) -> str:
+    """Install with apt-get, after ending what a killed dpkg began; what it said. Raises Failed."""
+    try:
+        return apt("install", *words)
+    except Failed as failure:
+        if not any(INTERRUPTED in line for line in failure.evidence):
+            raise
+        problem = "dpkg was killed once and does not end what it began."
+        run(["dpkg", "--configure", "-a"], problem=problem, env=ENVIRONMENT)
+        return apt("install", *words)
+
+
+def plan(names: list[str], options: list[str], may_update: bool) -> list[str]:
     """What is to be installed for these packages, after reading lists that are old anew."""
     if may_update and time.time() - os.stat(LISTS).st_mtime > DAY_SECONDS:
         apt("update")
     try:
-        return planned(apt("install", "--simulate", *names))
+        return planned(apt("install", "--simulate", *options, *names))
     except Failed:
         if not may_update:
             return names  # the lists of a new server are empty
         apt("update")
-        return planned(apt("install", "--simulate", *names))
+        return planned(apt("install", "--simulate", *options, *names))
 
 
 def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     """Install what is missing; the module's result. Raises Failed."""
-    wanted = missing(params["names"])
-    done = plan(wanted, may_update=not dry) if wanted else []
+    wanted, options = missing(params["names"])
+    done = plan(wanted, options, may_update=not dry) if wanted else []
     if done and not dry:
-        apt("install", *wanted)
+        install(*options, *wanted)
     return {"changed": bool(done), "done": done}
 
 

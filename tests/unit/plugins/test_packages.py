@@ -15,21 +15,33 @@ from ansible_collections.slipway.django.plugins.modules import packages
 DPKG_QUERY = """\
 #!/bin/sh
 printf 'nginx\\tinstall ok installed\\ncurl\\tdeinstall ok config-files\\n'
-printf 'libc6\\tinstall ok installed\\n'
+printf 'libc6\\tinstall ok installed\\nbash\\thold ok installed\\n'
+printf 'git\\tinstall ok half-configured\\nsudo\\tinstall reinstreq half-installed\\n'
 """
-# Knows what the file `known` lists, after an update also what `new` lists.
+# Knows what the file `known` lists, after an update also what `new` lists. Simulates where dpkg
+# was killed, and installs nothing; counts what is half installed or unconfigured as there.
 APT_GET = """\
 #!/bin/sh
 cd {directory}
 while case $1 in -*) ;; *) false;; esac; do shift; done
 echo "$*" >>calls
 case $1 in update) cp new known; exit;; esac
+[ "$2" = --simulate ] || [ ! -e updates ] ||
+    {{ echo "E: dpkg was interrupted, you must" >&2; exit 100; }}
 for word; do case $word in
     install|-*|*=*) ;;
     mail-transport-agent) ;;
+    git) echo "Conf git (1.0 Debian:13 [amd64])";;
+    sudo) case $* in *--reinstall*) echo "Inst sudo [1.0] (1.0 Debian:13 [amd64])";; esac;;
     *) grep -qx "$word" known || {{ echo "E: Unable to locate package $word" >&2; exit 100; }}
-       echo "Inst $word (1.0 Debian:13 [amd64])";;
+       printf '%s (1.0 Debian:13 [amd64])\\n' "Inst $word" "Conf $word";;
 esac; done
+"""
+DPKG = """\
+#!/bin/sh
+cd {directory}
+echo "dpkg $*" >>calls
+rm updates
 """
 
 
@@ -52,7 +64,8 @@ def machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Machine:
     """A machine with nginx, whose lists are of today and name curl; those of tomorrow name acl."""
-    for name, text in {"dpkg-query": DPKG_QUERY, "apt-get": APT_GET}.items():
+    programs = {"dpkg-query": DPKG_QUERY, "apt-get": APT_GET, "dpkg": DPKG}
+    for name, text in programs.items():
         (tmp_path / name).write_text(text.format(directory=tmp_path))
         (tmp_path / name).chmod(0o755)
     (tmp_path / "known").write_text("curl\n")
@@ -70,7 +83,7 @@ def machine(
     return Machine(tmp_path, run)
 
 
-@pytest.mark.parametrize("names", [[], ["nginx"], ["nginx", "libc6"]])
+@pytest.mark.parametrize("names", [[], ["nginx"], ["nginx", "libc6"], ["bash"]])
 def test_apt_is_not_asked_where_all_is_installed(machine: Machine, names: list[str]) -> None:
     assert machine.run(*names)["changed"] is False
     assert machine.calls == []
@@ -79,6 +92,26 @@ def test_apt_is_not_asked_where_all_is_installed(machine: Machine, names: list[s
 def test_what_is_missing_is_installed_and_said(machine: Machine) -> None:
     assert machine.run("nginx", "curl")["done"] == ["curl"]
     assert machine.calls == ["install --simulate curl", "install curl"]
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [("git", "install git"), ("sudo", "install --reinstall sudo")],
+    ids=["unconfigured", "half installed"],
+)
+def test_what_a_killed_dpkg_left_is_not_taken_for_installed(
+    machine: Machine, name: str, call: str
+) -> None:
+    assert machine.run(name, "nginx")["done"] == [name]
+    assert machine.calls[-1] == call
+
+
+def test_what_dpkg_had_not_written_down_when_it_was_killed_is_ended_first(
+    machine: Machine,
+) -> None:
+    (machine.directory / "updates").touch()
+    assert machine.run("curl")["done"] == ["curl"]
+    assert machine.calls[1:] == ["install curl", "dpkg --configure -a", "install curl"]
 
 
 def test_a_virtual_package_that_another_provides_is_no_change(machine: Machine) -> None:

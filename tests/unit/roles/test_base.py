@@ -12,6 +12,7 @@ from tests.unit.roles.conftest import Evaluate, Render
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFRoaXMgaXMgbm8ga2V5 ada@example.com"
 CLOUD = 'no-port-forwarding,command="echo Please login as ubuntu" ssh-rsa AAAA root@image'
 VISUDO = shutil.which("visudo", path=f"{os.environ['PATH']}:/usr/sbin")
+APT_CONFIG = shutil.which("apt-config")
 
 
 def keys(text: str) -> list[str]:
@@ -77,3 +78,30 @@ def test_only_the_application_and_nginx_read_uploads_and_root_owns_the_rest(
     assert owners.pop("/var/www/staticfiles_dev") == "shop_dev:shop_dev_web"
     assert set(owners.values()) == {"root:root"}, owners
     assert others["/var/www/mediafiles_dev"] == others["/var/www/staticfiles_dev"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("said", "packages", "installs"),
+    [
+        (True, ["curl", "unattended-upgrades"], "1"),
+        (False, ["curl"], "0"),
+        ("false", ["curl"], "0"),
+    ],
+    ids=["yes", "no", "no from the command line"],
+)
+def test_updates_that_come_by_themselves_can_be_declined(
+    render: Render, evaluate: Evaluate, said: object, packages: list[str], installs: str
+) -> None:
+    given = {"base_unattended_upgrades": said, "base_packages": ["curl"]}
+    assert evaluate("base", "__base_packages", **given) == packages
+    text = render("base", "apt.conf.j2", **given)
+    assert f'APT::Periodic::Unattended-Upgrade "{installs}";' in text
+
+
+@pytest.mark.skipif(not APT_CONFIG, reason="apt is not on this machine")
+@pytest.mark.parametrize("said", [True, False])
+def test_apt_takes_its_settings(render: Render, tmp_path: Path, said: bool) -> None:
+    (tmp_path / "apt.conf").write_text(render("base", "apt.conf.j2", base_unattended_upgrades=said))
+    command = [str(APT_CONFIG), f"--config-file={tmp_path}/apt.conf", "dump"]
+    dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert 'Unattended-Upgrade::Automatic-Reboot "false";' in dump.splitlines()
