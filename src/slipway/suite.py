@@ -14,7 +14,7 @@ from slipway.testhost import image
 
 # What every run proves. CI proves the Ubuntus too, which not every machine can make an image of.
 DISTROS = ("debian12", "debian13")
-FAST = ["pytest", "-n2", "tests/unit"]
+UNIT = Job("unit tests", ["pytest", "-n2", "tests/unit"])
 SLOW = (
     ["pytest", "-n2", "--dist=loadfile", "-m", "not alone", "tests/e2e"],
     ["pytest", "-m", "alone", "tests/e2e"],
@@ -58,11 +58,10 @@ def molecule(scenario: str = "", distros: Sequence[str] = DISTROS) -> list[str]:
 
 def failures(*, fast: bool) -> list[str]:
     """Run all tests, or those that need no host, and return the names of what failed."""
-    wrong = checks.failures()
-    with clean_after():
-        stages = [FAST] if fast else [FAST, *SLOW]
-        wrong += [shlex.join(words) for words in stages if run(words) != 0]
-        if not fast:
+    wrong = jobs.failures([UNIT, *checks.all_jobs(fast=fast)])
+    if not fast:
+        with clean_after():
+            wrong += [shlex.join(words) for words in SLOW if run(words) != 0]
             wrong += molecule()
     say(f"Failed: {', '.join(wrong)}." if wrong else "All tests pass.")
     return wrong
