@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
@@ -18,6 +19,8 @@ INCLUDED = re.compile(
     r"^\s*(?:-[rc][ \t=]*|--(?:requirement|constraint)[ \t=]+)([^\s=]\S*)", re.MULTILINE
 )
 COMPLETE = ".slipway-complete"
+# uv's own, which it lets every user write.
+LOCK = ".lock"
 # `-e ./lib` or `./lib` in requirements, a source other than the project in uv.lock.
 LOCAL = re.compile(
     r"""^\s*(-e\s|--editable[ =]|file:|\.{1,2}/)|\b(editable|directory|path)\s*=\s*"(?!\.")""",
@@ -151,6 +154,8 @@ def make(
         # It may be what filled the disk.
         shutil.rmtree(environment, ignore_errors=True)
         raise
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(environment, LOCK))
     with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
         file.write("\n".join(locks) + "\n")
 

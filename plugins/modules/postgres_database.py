@@ -12,6 +12,7 @@ author: The Slipway authors (@slipway-django)
 description:
   - Makes the role and the database on this host's server through C(psql), as the user C(postgres).
   - Nobody but the owner may connect to the database.
+  - A new database is in UTF-8 and the locale C.UTF-8, whatever the server's own are.
 options:
   name:
     description: Name of the database and of the role that owns it.
@@ -64,6 +65,8 @@ OPTIONS = {
     "password": {"type": "str", "default": "", "no_log": True},
     "extensions": {"type": "list", "elements": "str", "default": []},
 }
+# Django wants UTF-8, and every server should sort alike, whatever locale it was installed under.
+TEXT = "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -121,7 +124,7 @@ def missing(name: str, password: str, extensions: list[str]) -> list[tuple[str, 
         present = psql(name, "SELECT extname FROM pg_extension").split()
     else:
         to_do += [
-            ("database made", "postgres", f'CREATE DATABASE "{name}" OWNER "{name}"'),
+            ("database made", "postgres", f'CREATE DATABASE "{name}" OWNER "{name}" {TEXT}'),
             ("others kept out", "postgres", f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'),
         ]
     if password and not right_password(name, password):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from slipway import docs, state
+from tests.markdown import CALL, FENCE, INLINE
 
 ROOT = state.CHECKOUT
 PLACES = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -28,11 +29,8 @@ VARIABLES = {name for options in SPECS for name in options} | {
 }
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
 
-FENCE = re.compile(r"^[ ]*```.*?^[ ]*```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGE_NAME = re.compile(r"\bdocs/[\w/-]+\.md\b")
-CALL = re.compile(r"(?:\./inv|(?<![\w./-])invoke)[ \t]+([^\n`#|&;]+)")
 VARIABLE = re.compile(rf"(?<![\w/.-])(?:slipway|{'|'.join(ROLES)})_[a-z0-9]\w*")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -59,8 +57,8 @@ def code(page: Path) -> str:
 
 def unknown(call: str) -> list[str]:
     """The words of a call of invoke that tasks.py does not know."""
-    task, *words = call.split()
-    if task.startswith("-"):
+    tool, task, *words = call.split()
+    if tool == "ansible-playbook" or task.startswith("-"):
         return []
     options = [word.partition("=")[0] for word in words if word.startswith("-")]
     known = TASKS.get(task)

@@ -87,6 +87,12 @@ def test_an_environment_follows_the_lock_and_not_the_newest_packages(
     assert dependencies.complete(environment)
 
 
+def test_what_uv_lets_everyone_write_does_not_stay(uv: Callable[[str], Uv], tmp_path: Path) -> None:
+    program = uv(f'{BRINGS_GUNICORN}; touch "$UV_PROJECT_ENVIRONMENT/.lock"')
+    environment = make(program, tmp_path, ["pyproject.toml", "uv.lock"])
+    assert not (Path(environment) / ".lock").exists()
+
+
 def test_an_application_that_lists_no_gunicorn_gets_one(
     uv: Callable[[str], Uv], tmp_path: Path
 ) -> None:

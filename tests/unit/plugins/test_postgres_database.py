@@ -13,7 +13,9 @@ from ansible_collections.slipway.django.plugins.modules import postgres_database
 
 NAMES = "postgres\nshop_dev\n"
 ROLE = ("role made", "postgres", 'CREATE ROLE "shop_dev" LOGIN')
-DATABASE = ("database made", "postgres", 'CREATE DATABASE "shop_dev" OWNER "shop_dev"')
+CREATE = 'CREATE DATABASE "shop_dev" OWNER "shop_dev"'
+TEXT = "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+DATABASE = ("database made", "postgres", f"{CREATE} {TEXT}")
 KEPT_OUT = ("others kept out", "postgres", 'REVOKE ALL ON DATABASE "shop_dev" FROM PUBLIC')
 PSQL = """\
 #!/bin/sh

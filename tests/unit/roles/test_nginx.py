@@ -89,7 +89,9 @@ def started(server: Server) -> Iterator[Server]:
     files = {
         "staticfiles_dev/board.css": "now",
         "staticfiles_dev/board.0123456789ab.css": "for ever",
+        "staticfiles_dev/.hidden": "secret",
         "mediafiles_dev/page.html": "<script>",
+        "mediafiles_dev/.hidden": "secret",
     }
     (server.root / "shop/dev").mkdir(parents=True)
     for name, text in files.items():
@@ -170,12 +172,29 @@ def test_an_upload_cannot_act_as_a_page_of_the_site(started: Server) -> None:
 
 @needs_nginx
 @pytest.mark.parametrize(
-    "path", ["/static/../shop/dev/.env", "/static../shop/dev/.env", "/media../logs/x", "/static/"]
+    "path",
+    [
+        *("/static/../shop/dev/.env", "/static../shop/dev/.env", "/media../logs/x", "/static/"),
+        *("/static/.hidden", "/media/.hidden"),
+    ],
 )
 def test_nothing_else_on_the_host_is_served(started: Server, path: str) -> None:
     (started.root / "shop/dev/.env").write_text("secret")
     answer = started.get(path)
     assert b"secret" not in answer.read()
+
+
+@pytest.mark.parametrize(
+    ("port", "sites"), [(80, ["default"]), ("80", ["default"]), (8080, ["default", "default-8080"])]
+)
+def test_a_name_that_nobody_serves_is_closed_at_every_port(
+    render: Render, evaluate: Evaluate, port: object, sites: list[str]
+) -> None:
+    found = evaluate("nginx", "__nginx_defaults | map(attribute='path') | list", nginx_port=port)
+    places = ("/etc/nginx/sites-available", "/etc/nginx/sites-enabled")
+    assert found == [f"{place}/{site}" for site in sites for place in places]
+    text = render("nginx", "default.conf.j2", nginx_port=port)
+    assert set(re.findall(r"listen \S*?(\d+) default_server", text)) == {str(port)}
 
 
 def test_a_host_without_the_application_serves_no_files_of_it(render: Render) -> None:

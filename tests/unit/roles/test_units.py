@@ -76,6 +76,7 @@ def test_a_slot_writes_its_uploads_and_what_was_named_but_not_its_log(
 ) -> None:
     service = slot(gunicorn_systemd_writable_paths=more)
     assert service["ProtectSystem"] == ["strict"]
+    assert service["ReadOnlyPaths"] == ["/run"]
     assert service["ReadWritePaths"][0].split() == paths
 
 

@@ -1,0 +1,184 @@
+"""nginx, asked as a visitor asks it: with the right name and the wrong, for more than it gives."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_string
+from email.message import Message
+from pathlib import Path
+
+import pytest
+from testinfra.host import Host
+
+SCENARIO = Path(__file__).parents[1]
+CURL = "curl --silent --show-error --max-time 10 --path-as-is --include"
+AGAIN = "--retry 20 --retry-delay 1 --retry-all-errors"
+START = f"""systemctl start upstream &&
+    curl --silent {AGAIN} --unix-socket /run/shop_dev-blue/gunicorn.sock http://application/"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What nginx answered; `text` is all of it, for the message of a test that fails."""
+
+    status: int
+    headers: Message
+    body: str
+    text: str
+
+
+def visit(host: Host, path: str, *options: str, name: str = "dev.test") -> Answer:
+    """Ask nginx for a path of a site."""
+    words = " ".join(options)
+    done = host.run(f"{CURL} --header 'Host: {name}' {words} 'http://127.0.0.1:8080{path}'")
+    text: str = done.stdout.replace("\r\n", "\n")
+    assert done.rc == 0, f"{done.stderr}\n{text}"
+    head, _empty, body = text.partition("\n\n")
+    first, _newline, headers = head.partition("\n")
+    return Answer(int(first.split()[1]), message_from_string(headers), body, text)
+
+
+@pytest.mark.parametrize("name", ["dev.test", "www.dev.test"])
+def test_the_application_answers_and_learns_who_asked(host: Host, name: str) -> None:
+    answer = visit(host, "/", "--header 'X-Forwarded-For: 192.0.2.1'", name=name)
+    assert answer.status == 200, answer.text
+    asked = json.loads(answer.body)
+    told = [asked[key] for key in ("Host", "X-Forwarded-For", "X-Forwarded-Proto")]
+    assert told == [name, "127.0.0.1", "http"]
+
+
+@pytest.mark.parametrize("port", [80, 8080])
+@pytest.mark.parametrize("name", ["other.test", "127.0.0.1"])
+def test_a_name_that_nobody_serves_gets_no_answer(host: Host, port: int, name: str) -> None:
+    done = host.run(f"{CURL} --header 'Host: {name}' http://127.0.0.1:{port}/")
+    assert "Empty reply" in done.stderr, done
+    assert not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/error", 500),
+        ("/none", 404),
+        ("/slow", 504),
+        ("/assets/board.css", 200),
+        ("/assets/board.0123456789ab.css", 200),
+        ("/assets/none.css", 404),
+        ("/files/page.html", 200),
+        ("/files/none", 404),
+        ("/files/.hidden", 404),
+    ],
+)
+def test_every_answer_has_the_security_headers(host: Host, path: str, status: int) -> None:
+    answer = visit(host, path)
+    assert answer.status == status, answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.text
+    assert answer.headers["X-Frame-Options"] == "DENY", answer.text
+    assert answer.headers["Server"] == "nginx", "its version is nobody's business"
+
+
+def test_the_application_s_own_header_goes(host: Host) -> None:
+    assert visit(host, "/own").headers.get_all("X-Frame-Options") == ["SAMEORIGIN"]
+
+
+@pytest.mark.parametrize(
+    ("name", "caching"),
+    [
+        ("board.0123456789ab.css", ["max-age=315360000", "public, immutable"]),
+        ("board.css", ["max-age=3600"]),
+    ],
+)
+def test_a_static_file_is_kept_as_long_as_its_name_allows(
+    host: Host, name: str, caching: list[str]
+) -> None:
+    answer = visit(host, f"/assets/{name}")
+    assert answer.body == "body {}", answer.text
+    assert answer.headers.get_all("Cache-Control") == caching
+    assert answer.headers["Content-Type"] == "text/css"
+
+
+def test_an_upload_is_shown_and_cannot_act_as_a_page_of_the_site(host: Host) -> None:
+    answer = visit(host, "/files/page.html")
+    assert answer.body == "uploaded", answer.text
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../shop/dev/.env",
+        "/assets/%2e%2e/shop/dev/.env",
+        "/assets../shop/dev/.env",
+        "/files/..%2fshop/dev/.env",
+        "/shop/dev/.env",
+        "/assets/.hidden",
+        "/files/.hidden",
+        "/assets/",
+        "/files/",
+    ],
+)
+def test_nothing_else_on_the_host_is_shown(host: Host, path: str) -> None:
+    answer = visit(host, path)
+    assert answer.status in (400, 403, 404), answer.text
+    assert "secret" not in answer.body
+    assert "board" not in answer.body
+
+
+@pytest.mark.parametrize(("kilobytes", "status"), [(99, 200), (101, 413)])
+def test_a_request_may_be_as_large_as_was_said(host: Host, kilobytes: int, status: int) -> None:
+    host.check_output(f"head --bytes={kilobytes}K /dev/zero >/tmp/upload")
+    answer = visit(host, "/", "--data-binary @/tmp/upload")
+    assert answer.status == status, answer.text
+    assert answer.headers["X-Frame-Options"] == "DENY", answer.text
+    assert status == 413 or answer.body == str(kilobytes * 1024)
+
+
+@pytest.fixture
+def _away(host: Host) -> Iterator[None]:
+    host.check_output("systemctl stop upstream")
+    yield
+    host.check_output(START)
+
+
+@pytest.mark.usefixtures("_away")
+def test_visitors_are_told_while_the_application_is_away_and_served_the_moment_it_is_back(
+    host: Host,
+) -> None:
+    answer = visit(host, "/")
+    assert answer.status == 502, answer.text
+    assert answer.headers["X-Frame-Options"] == "DENY", answer.text
+    assert visit(host, "/assets/board.css").status == 200
+    host.check_output(START)
+    assert visit(host, "/").status == 200
+
+
+def test_a_site_that_nginx_does_not_take_is_not_written(host: Host) -> None:
+    broken = json.dumps({"nginx_site_options": ["not a directive;"]})
+    words = ["ansible-playbook", "--inventory", os.environ["MOLECULE_INVENTORY_FILE"]]
+    words += ["--extra-vars", broken, str(SCENARIO / "converge.yml")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode != 0, done.stdout
+    assert "unknown directive" in done.stderr, done.stdout
+    assert not host.run("nginx -t -q").stderr
+    assert visit(host, "/").status == 200
+
+
+def test_nginx_finds_nothing_wrong_with_its_configuration(host: Host) -> None:
+    done = host.run("nginx -t")
+    assert done.rc == 0, done.stderr
+    assert "warn" not in done.stderr
+
+
+def test_a_worker_may_open_files_for_all_of_its_connections(host: Host) -> None:
+    limits = host.check_output("cat /proc/$(pgrep --newest --uid www-data nginx)/limits")
+    (line,) = [line for line in limits.splitlines() if line.startswith("Max open files")]
+    assert line.split()[3:5] == ["4000", "4000"]
+
+
+def test_nginx_comes_back_when_it_was_killed_and_with_the_server(host: Host) -> None:
+    assert host.check_output("systemctl is-enabled nginx") == "enabled"
+    host.check_output("systemctl kill --signal=KILL nginx")
+    assert visit(host, "/", AGAIN).status == 200
