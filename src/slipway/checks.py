@@ -2,7 +2,7 @@
 
 import shlex
 
-from slipway import inventory, jobs
+from slipway import inventory, jobs, state
 from slipway.console import say
 from slipway.jobs import Job
 from slipway.playbook import command
@@ -13,6 +13,8 @@ QUICK = (
     ["ruff", "check", "."],
     ["ruff", "format", "--check", "."],
 )
+# They fail where the checkout is read-only, unless told to keep theirs elsewhere.
+CACHES = ("MYPY_CACHE_DIR", "RUFF_CACHE_DIR")
 # About half a minute each; ansible-lint checks the syntax of every playbook too.
 THOROUGH = (
     Job("ansible-test sanity", ["python", "-m", "slipway.sanity"], {"PYTHONPATH": "src"}),
@@ -23,7 +25,8 @@ THOROUGH = (
 def all_jobs(*, fast: bool) -> list[Job]:
     """Return the checks, the longest first; `fast` leaves out those that take their time."""
     preflights = [command(environment, ["preflight"]) for environment in inventory.names()]
-    quick = [Job(shlex.join(words), words) for words in (*preflights, *QUICK)]
+    caches = {name: str(state.directory() / "cache") for name in CACHES}
+    quick = [Job(shlex.join(words), words, caches) for words in (*preflights, *QUICK)]
     return quick if fast else [*THOROUGH, *quick]
 
 

@@ -1,31 +1,15 @@
 """The tasks people call, as far as they go without a host."""
 
-import importlib.util
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from invoke.collection import Collection
 from invoke.program import Program
 
-from slipway import demo, inventory, playbook, state, suite
+from slipway import demo, inventory, playbook, suite
 from slipway.errors import Problem
-
-
-def invoke(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run invoke in the checkout."""
-    return subprocess.run(
-        [sys.executable, "-m", "invoke", *words],
-        cwd=state.CHECKOUT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+from tests.unit.calling import invoke, tasks
 
 
 def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
@@ -36,22 +20,6 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
         *("check", "deploy", "logs", "molecule", "provision", "releases", "rollback", "status"),
         *("test", "sandbox.down"),
     ], listed
-
-
-@pytest.mark.parametrize("task", ["deploy", "provision", "rollback", "releases", "status", "logs"])
-def test_an_unknown_environment_gets_one_sentence_that_names_the_nearest(task: str) -> None:
-    done = invoke(task, "prdo")
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1, done.stderr
-    assert "There is no environment 'prdo' in" in done.stderr
-    assert "Did you mean prod?" in done.stderr
-
-
-def test_inventories_elsewhere_are_named_by_a_variable(tmp_path: Path) -> None:
-    done = invoke("deploy", "dev", SLIPWAY_INVENTORIES=str(tmp_path / "none"))
-    assert done.returncode == 1
-    assert f"There is no directory {tmp_path}/none: SLIPWAY_INVENTORIES names" in done.stderr
 
 
 def test_an_inventory_that_is_there_is_found(
@@ -77,17 +45,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
         return commands[-1]
 
     return ask
-
-
-def tasks() -> ModuleType:
-    """tasks.py of the checkout."""
-    path = state.CHECKOUT / "tasks.py"
-    spec = importlib.util.spec_from_file_location("slipway_tasks", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
