@@ -77,3 +77,10 @@ def test_only_the_application_and_nginx_read_uploads_and_root_owns_the_rest(
     assert owners.pop("/var/www/staticfiles_dev") == "shop_dev:shop_dev_web"
     assert set(owners.values()) == {"root:root"}, owners
     assert others["/var/www/mediafiles_dev"] == others["/var/www/staticfiles_dev"] == "0"
+
+
+def test_a_dry_run_installs_no_python_and_says_so(evaluate: Evaluate) -> None:
+    command = evaluate("base", "__base_dry_python")
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith("This server has no Python yet"), done.stderr
