@@ -38,8 +38,8 @@ def unreachable(said: str) -> str:
     """What to do about a host that cannot be worked on, from what SSH said."""
     if "Permission denied" in said:
         return (
-            "does not let you in: check your key, and that the login is there, which "
-            "`invoke provision` (playbook slipway.django.site) makes, coming as base_first_user."
+            "does not let you in: a new server must be provisioned first (`invoke provision`, "
+            "playbook slipway.django.site), which comes in as base_first_user; else check your key."
         )
     return (
         "does not answer over SSH: check its address (slipway_server or ansible_host), that it "

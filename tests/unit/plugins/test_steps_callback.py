@@ -153,7 +153,7 @@ def test_a_failure_shows_its_sentence_and_why(quiet: str, lines: str) -> None:
 @pytest.mark.parametrize(
     ("said", "advice"),
     [
-        ("deploy@shop: Permission denied (publickey).", "does not let you in: check your key, and"),
+        ("deploy@shop: Permission denied (publickey).", "does not let you in: a new server must"),
         ("ssh: connect to host shop port 22: Connection refused", "does not answer over SSH"),
     ],
 )
