@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-import yaml
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
@@ -25,6 +25,8 @@ ROLES = {
     "db": ("base", "postgres"),
     "web": ("base", "nginx"),
 }
+# How alike a name must be to one of ours to be taken for it: with our prefix, and without.
+ALIKE, SAME = 0.6, 0.9
 
 Options = dict[str, dict[str, Any]]
 
@@ -40,7 +42,7 @@ def specifications() -> dict[str, Options]:
 def load(path: Path) -> dict[str, Any]:
     """A file of YAML."""
     with path.open(encoding="utf-8") as file:
-        loaded: dict[str, Any] = yaml.safe_load(file)
+        loaded: dict[str, Any] = yaml_load(file)
     return loaded
 
 
@@ -50,12 +52,14 @@ def unknown(names: list[str], specs: Mapping[str, Options]) -> list[str]:
     # Up to the first underscore: gunicorn_workers is meant for role gunicorn_systemd.
     prefixes = tuple(f"{role.partition('_')[0]}_" for role in specs)
     sentences = []
-    for name in names:
-        if name.startswith(prefixes) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+    for name in set(names).difference(known):
+        ours = name.startswith(prefixes)
+        # djagno_branch is one of ours too; my_nginx_port is somebody's own.
+        near = difflib.get_close_matches(name, known, n=1, cutoff=ALIKE if ours else SAME)
+        if ours or near:
             hint = f": did you mean {near[0]}?" if near else ", and none is spelt nearly so."
             sentences.append(f"{name} is no variable of Slipway{hint}")
-    return sentences
+    return sorted(sentences)
 
 
 def wrong(values: Mapping[str, Any], options: Options) -> list[str]:

@@ -37,6 +37,15 @@ def specification(role: str) -> dict[str, dict[str, Any]]:
     return found["argument_specs"]["main"]["options"]
 
 
+def nested(options: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Options, and those that are in them as ``outer.inner``."""
+    found = dict(options)
+    for name, option in options.items():
+        inner = nested(option.get("options", {}))
+        found |= {f"{name}.{key}": value for key, value in inner.items()}
+    return found
+
+
 @functools.cache
 def text_of(role: str, *kinds: str) -> str:
     """All text of some kinds of a role's files."""
