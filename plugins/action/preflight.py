@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
@@ -27,6 +28,17 @@ ROLES = {
 }
 # How alike a name must be to one of ours to be taken for it: with our prefix, and without.
 ALIKE, SAME = 0.6, 0.9
+
+NOBODY = "The inventory has no host in its group app: name one in its hosts.yml."
+LOCKED = (
+    "is encrypted, and no password that opens it is given: "
+    "let ANSIBLE_VAULT_PASSWORD_FILE name the file that holds it."
+)
+
+MISSING = re.compile(r"missing required arguments: (.*)")
+MISTYPED = re.compile(
+    r"(?:argument|(Elements value) for option) '(\w+)' is of type .* unable to convert to (\w+):"
+)
 
 Options = dict[str, dict[str, Any]]
 
@@ -72,8 +84,24 @@ def wrong(values: Mapping[str, Any], options: Options) -> list[str]:
         for name, option in options.items()
     }
     errors = ArgumentSpecValidator(spec).validate(given).errors.errors
-    said = [f"{sentence.msg[0].upper()}{sentence.msg[1:].rstrip('.')}." for sentence in errors]
-    return empty + said
+    return empty + [plain(error.msg, given, options) for error in errors]
+
+
+def plain(message: str, given: Mapping[str, Any], options: Options) -> str:
+    """Ansible's message about an argument, as one of a variable; a secret's value is not shown."""
+    if missing := MISSING.fullmatch(message):
+        return f"{missing[1]} must be set."
+    if mistyped := MISTYPED.match(message):
+        elements, name, kind = mistyped.groups()
+        shown = "" if options[name].get("no_log") else f", not {given[name]!r}"
+        return f"{name} must be {'a list of' if elements else 'of type'} {kind}{shown}."
+    return f"{message[0].upper()}{message[1:].rstrip('.')}."
+
+
+def refusal(sentences: list[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The result that fails with these sentences and names the inventory."""
+    where = ", ".join(variables.get("ansible_inventory_sources") or ["none"])
+    return {"failed": True, "msg": f"{' '.join(sentences)} (Inventory: {where})"}
 
 
 class ActionModule(ActionBase):
@@ -100,16 +128,13 @@ class ActionModule(ActionBase):
             sentences = self.secrets(variables)
         if not sentences:
             return {"changed": False}
-        where = variables.get("inventory_dir") or "the inventory"
-        return {"failed": True, "msg": " ".join(sentences) + f" (Inventory: {where})"}
+        return refusal(sentences, variables)
 
     def somebody(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Whether the inventory has an application host, asked on the controller."""
         if variables["groups"].get("app"):
             return {"changed": False}
-        where = variables.get("inventory_dir") or "the inventory"
-        sentence = "The inventory has no host in its group app: name one in its hosts.yml."
-        return {"failed": True, "msg": f"{sentence} (Inventory: {where})"}
+        return refusal([NOBODY], variables)
 
     def wrong(self, variables: Mapping[str, Any], options: Options) -> list[str]:
         """The sentences about one role's variables."""
@@ -119,6 +144,8 @@ class ActionModule(ActionBase):
                 try:
                     values[name] = self._templar.template(variables[name])
                 except AnsibleError as error:
+                    if "decrypt" in error.message:
+                        return [f"{name} {LOCKED}"]
                     return [f"{name} cannot be evaluated: {error.message}"]
         return wrong(values, options)
 

@@ -1,10 +1,21 @@
 """The environments: directories of inventories/, or of $SLIPWAY_INVENTORIES."""
 
 import os
+from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
+
+import yaml
 
 from slipway import state
 from slipway.errors import Problem, unknown
+
+# The endings that Ansible's own plugins for YAML take; variables need none.
+YAML_FILES = (".yml", ".yaml", ".json")
+VARIABLES = ("group_vars", "host_vars")
+VAULT = b"$ANSIBLE_VAULT;"
+# By these Ansible learns a password, from the environment or in lower case from ansible.cfg.
+PASSWORDS = ("VAULT_PASSWORD_FILE", "VAULT_IDENTITY_LIST", "ASK_VAULT_PASS")
 
 
 def root() -> Path:
@@ -25,3 +36,62 @@ def directory(environment: str) -> Path:
     if environment in known:
         return root() / environment
     raise unknown(f"environment {environment!r} in {root()}", environment, known)
+
+
+def readable(environment: str) -> Path:
+    """Return the inventory of `environment`, whose files Ansible can read.
+
+    Raises Problem for the first that it cannot: Ansible itself tries each of its plugins, says
+    what each makes of the file, and goes on without it.
+    """
+    found = directory(environment)
+    if not any(path.is_file() for path in found.iterdir()):
+        raise Problem(f"{state.shown(found)} names no host: write a hosts.yml into it.")
+    for path in _files(found):
+        _must_be_readable(path)
+    return found
+
+
+def _files(place: Path) -> Iterator[Path]:
+    for path in sorted(place.rglob("*")):
+        of_variables = not path.suffix and set(VARIABLES) & set(path.relative_to(place).parts)
+        if path.is_file() and (path.suffix in YAML_FILES or of_variables):
+            yield path
+
+
+def _must_be_readable(path: Path) -> None:
+    name = state.shown(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Problem(f"{name} cannot be read: {error.strerror}.") from error
+    if content.startswith(VAULT):
+        _must_have_password(name)
+        return
+    try:
+        tree = yaml.compose(content, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise Problem(f"{name} is not YAML: {_reason(error)}.") from error
+    if not isinstance(tree, yaml.MappingNode | None):
+        raise Problem(f"{name} must hold names with their values, as `name: value`.")
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem} in line {error.problem_mark.line + 1}"
+    return "it holds more than text"
+
+
+def _must_have_password(name: str) -> None:
+    config = ConfigParser(interpolation=None, strict=False)
+    config.read(os.environ.get("ANSIBLE_CONFIG") or state.CHECKOUT / "ansible.cfg")
+    given = [os.environ.get(f"ANSIBLE_{option}") for option in PASSWORDS]
+    given += [config.get("defaults", option.lower(), fallback="") for option in PASSWORDS]
+    if not any(given):
+        raise Problem(
+            f"{name} is encrypted, and nothing says where its password is: "
+            "let ANSIBLE_VAULT_PASSWORD_FILE name the file that holds it."
+        )
+    file = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
+    if file and not Path(file).expanduser().exists():
+        raise Problem(f"ANSIBLE_VAULT_PASSWORD_FILE names {file}, which is not there.")

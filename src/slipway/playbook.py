@@ -22,22 +22,15 @@ def command(
 ) -> list[str]:
     """Return the ansible-playbook command for playbooks of this checkout, by name.
 
-    Raises Problem where there is no such environment.
+    Raises Problem where there is no such environment, or Ansible cannot read its files.
     """
-    words = ["ansible-playbook", "-i", shown(inventory.directory(environment))]
+    words = ["ansible-playbook", "-i", state.shown(inventory.readable(environment))]
     words += [f"playbooks/{name}.yml" for name in playbooks]
     for name, value in (extra or {}).items():
         words += ["-e", f"{name}={value}"]
     if check:
         words += ["--check", "--diff"]
     return [*words, "-v"] if verbose else words
-
-
-def shown(path: Path) -> str:
-    """Return a path as a person types it from the checkout."""
-    if path.is_relative_to(state.CHECKOUT):
-        return str(path.relative_to(state.CHECKOUT))
-    return str(path)
 
 
 def run(command: Sequence[str]) -> int:

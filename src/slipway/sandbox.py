@@ -43,9 +43,15 @@ def write_variables(host: TestHost) -> None:
     variables = host.inventory_vars() | {"slipway_url": f"http://localhost:{http_port()}/"}
     del variables["ansible_user"]  # a server of one's own has none either: role base finds out
     path = inventory.directory("local") / "host_vars" / f"{NAME}.yml"
-    path.parent.mkdir(exist_ok=True)
-    # JSON is YAML, and needs no care with quotes.
-    path.write_text(json.dumps(variables, indent=2) + "\n")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        # JSON is YAML, and needs no care with quotes.
+        path.write_text(json.dumps(variables, indent=2) + "\n")
+    except OSError as error:
+        raise Problem(
+            f"{path} cannot be written ({error.strerror}): make the checkout writable, or let "
+            "SLIPWAY_INVENTORIES name a copy of inventories/ that is."
+        ) from error
 
 
 def put_demo(host: TestHost) -> None:

@@ -1,22 +1,29 @@
-"""Two things that people expect of words after a task, and invoke does not do by itself.
+"""Three things that people expect of words after a task, and invoke does not do by itself.
 
 A word may be left out (`invoke molecule [nginx]`): a task declares the argument without a default
 and names it in `optional`; it is then "" where it was not given. And `--help` after a task that
-waits for a word asks for help (`invoke deploy --help`), it is not the word.
+waits for a word asks for help (`invoke deploy --help`), it is not the word. And a number that is
+none (`invoke logs dev --lines many`) is answered with a sentence.
 """
 
+from typing import Any
+
+from invoke.exceptions import ParseError
+from invoke.parser.argument import Argument
 from invoke.parser.parser import ParseMachine
 
 HELP = ("--help", "-h")
 
 _complete_context = ParseMachine.complete_context
 _see_positional_arg = ParseMachine.see_positional_arg
+_set_value = Argument.set_value
 
 
 def install() -> None:
     """Let the command line that is read from now on be read so."""
     ParseMachine.complete_context = _complete  # type: ignore[assignment, method-assign]
     ParseMachine.see_positional_arg = _see  # type: ignore[assignment, method-assign]
+    Argument.set_value = _set  # type: ignore[assignment, method-assign]
 
 
 def _complete(machine: ParseMachine) -> None:
@@ -33,3 +40,9 @@ def _see(machine: ParseMachine, word: str) -> None:
     machine.initial.flags["--help"].value = machine.context.name
     for argument in machine.context.missing_positional_args:
         argument.value = ""
+
+
+def _set(argument: Argument, value: Any, cast: bool = True) -> None:
+    if cast and argument.kind is int and not str(value).isdecimal():
+        raise ParseError(f"--{argument.name} takes a number, not {value!r}.")
+    _set_value(argument, value, cast)

@@ -38,13 +38,12 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "wrong_type": (
         {"nginx_port": "eighty"},
-        "Argument 'nginx_port' is of type str and we were unable to convert to int: "
-        "\"'eighty'\" cannot be converted to an int.",
+        "nginx_port must be of type int, not 'eighty'.",
     ),
     "empty": ({"nginx_port": "{{ none }}"}, "nginx_port has no value."),
     "missing": (
         {"django_repository": None},
-        "Missing required arguments: django_repository.",
+        "django_repository must be set.",
     ),
     "bad_name": (
         {"slipway_project": "My-Shop"},
@@ -101,7 +100,7 @@ def test_a_bad_inventory_is_refused_with_a_sentence(
 def test_a_refusal_names_the_inventory_and_touches_no_host(
     refused: subprocess.CompletedProcess[str],
 ) -> None:
-    assert f"(Inventory: {Path(refused.args[-1]).parent})" in refused.stdout, refused.stdout
+    assert f"(Inventory: {refused.args[-1]})" in refused.stdout, refused.stdout
     assert "does not answer over SSH" not in refused.stdout
     assert "FAILED  good" not in refused.stdout
 
@@ -160,6 +159,7 @@ def test_variables_of_others_are_theirs(name: str) -> None:
 OPTIONS = {
     "port": {"type": "int", "default": 80, "description": "A port."},
     "names": {"type": "list", "elements": "str"},
+    "numbers": {"type": "list", "elements": "int"},
     "scheme": {"type": "str", "choices": ["http", "https"]},
     "secrets": {"type": "dict", "no_log": True},
     "project": {"type": "str", "required": True},
@@ -185,23 +185,22 @@ def test_a_value_of_its_type_passes(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"port": "http"}, "Argument 'port' is of type str"),
-        ({"port": [80]}, "Argument 'port' is of type list"),
-        ({"names": {"a": 1}}, "Argument 'names' is of type dict"),
+        ({"port": "http"}, "port must be of type int, not 'http'."),
+        ({"port": [80]}, "port must be of type int, not [80]."),
+        ({"names": {"a": 1}}, "names must be of type list, not {'a': 1}."),
+        ({"numbers": ["one"]}, "numbers must be a list of int, not ['one']."),
         ({"scheme": "ftp"}, "Value of scheme must be one of: http, https, got: ftp."),
-        ({"secrets": "s3cret"}, "Argument 'secrets' is of type str"),
+        ({"secrets": "s3cret"}, "secrets must be of type dict."),
         ({"project": None}, "project has no value."),
         ({"port": None}, "port has no value."),
     ],
 )
 def test_a_value_of_another_type_is_refused(values: dict[str, Any], said: str) -> None:
-    (sentence,) = wrong({"project": "shop", **values}, OPTIONS)
-    assert sentence.startswith(said)
-    assert "s3cret" not in sentence
+    assert wrong({"project": "shop", **values}, OPTIONS) == [said]
 
 
 def test_a_missing_value_is_refused() -> None:
-    assert wrong({}, OPTIONS) == ["Missing required arguments: project."]
+    assert wrong({}, OPTIONS) == ["project must be set."]
 
 
 def test_every_group_gets_roles_that_exist() -> None:
