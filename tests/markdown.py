@@ -16,7 +16,7 @@ from slipway import state
 
 ROOT = state.CHECKOUT
 # What people are told to type; the pages of roles and of the demo show no command of Slipway.
-GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 GUIDES += sorted((ROOT / "claude").glob("*.md"))
 
 PROSE = "prose"

@@ -34,6 +34,19 @@ GARBAGE = 100_000
 STREAM_CHARACTERS = 3000
 
 
+def unreachable(said: str) -> str:
+    """What to do about a host that cannot be worked on, from what SSH said."""
+    if "Permission denied" in said:
+        return (
+            "does not let you in: a new server must be provisioned first (`invoke provision`, "
+            "playbook slipway.django.site), which comes in as base_first_user; else check your key."
+        )
+    return (
+        "does not answer over SSH: check its address (slipway_server or ansible_host), that it "
+        "is up, and that your key lets you in."
+    )
+
+
 class CallbackModule(Quiet):
     """The callback; Ansible's default one as soon as more words are asked for."""
 
@@ -148,12 +161,9 @@ class CallbackModule(Quiet):
         self.keep("unreachable", result)
         if result._task.ignore_unreachable:
             return
-        self.line(
-            f"FAILED  {result._host.get_name()} does not answer over SSH: check its address "
-            "(slipway_server or ansible_host), that it is up, and that your key lets you in.",
-            "red",
-        )
-        for text in str(result._result.get("msg", "")).strip().splitlines()[-5:]:
+        said = str(result._result.get("msg", ""))
+        self.line(f"FAILED  {result._host.get_name()} {unreachable(said)}", "red")
+        for text in said.strip().splitlines()[-5:]:
             self.line(f"    {text}")
 
     def keep(self, status: str, result: Any) -> None:

@@ -23,18 +23,6 @@ SETTLE_SECONDS = 0.2
 NOTHING = "Nothing served before, and nothing does now."
 
 
-def tidy(instance: Instance, steps: Steps) -> bool:
-    """Stop the idle slot where a killed run left it; whether it was."""
-    live = releases.live_slot(instance)
-    idle = [instance.slot_unit(slot) for slot in SLOTS if live not in (slot, None)]
-    left = [unit for unit in idle if units.state(unit) in units.RUNNING]
-    for unit in left:
-        with steps.step("stop") as step:
-            step["detail"] = unit
-            units.stop(unit)
-    return bool(left)
-
-
 @dataclass(frozen=True)
 class Activation:
     """One switch of an instance to ``release``.

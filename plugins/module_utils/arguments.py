@@ -49,9 +49,14 @@ def question_of(params: dict[str, Any]) -> Question:
     return Question(path, host, scheme, status, ANSWER_SECONDS)
 
 
+def is_provisioned(instance: Instance) -> bool:
+    """Whether site.yml has laid the instance out on this host."""
+    return os.path.isdir(instance.releases)
+
+
 def require_provisioned(instance: Instance) -> None:
-    """Raise Failed unless site.yml has laid the instance out on this host."""
-    if not os.path.isdir(instance.releases):
+    """Raise Failed unless it is provisioned."""
+    if not is_provisioned(instance):
         raise Failed(
             f"{instance.name} is not set up on this host: run `invoke provision {instance.env}` "
             "(playbook slipway.django.site) once, then deploy."

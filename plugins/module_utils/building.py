@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass, replace
 from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases, source
@@ -15,6 +17,7 @@ from ansible_collections.slipway.django.plugins.module_utils.files import (
     write,
 )
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.managing import summary
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -37,16 +40,35 @@ class Build:
     who: str
     steps: Steps
 
-    def commit(self, dry: bool) -> source.Commit:
-        """The commit to release; a dry run leaves the mirror as it is."""
+    @contextmanager
+    def rehearsed(self, dry: bool) -> Iterator[Build]:
+        """This build; a dry run's has a mirror that goes again."""
+        if not dry:
+            yield self
+            return
+        with self.mirror.preview() as mirror:
+            yield replace(self, mirror=mirror)
+
+    def commit(self) -> source.Commit:
+        """The commit to release."""
         with self.steps.step("fetch") as step:
-            if dry:
-                found = self.mirror.ask(self.version)
-            else:
-                self.mirror.fetch()
-                found = self.mirror.resolve(self.version)
+            self.mirror.fetch()
+            found = self.mirror.resolve(self.version)
             step["detail"] = f"{found.hash[:7]} {found.subject}".strip()
         return found
+
+    def expected(self, commit: source.Commit, live: Optional[releases.Record]) -> list[str]:
+        """The migrations that will wait, as far as the code tells before it runs."""
+        with self.steps.step("plan") as step:
+            new = self.mirror.migrations(commit.hash)
+            if live:
+                with suppress(Failed):  # A push by force may have taken it away.
+                    new -= self.mirror.migrations(live["commit"])
+            # A first release has those of Django itself too.
+            unknown = [] if live else ["those of its packages"]
+            told = filter(None, [summary(sorted(new)), *unknown])
+            step["detail"] = ", ".join(told) or "no migration waits"
+        return sorted(new) + unknown
 
     def require_newer(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
         """Raise Failed where the live release has a commit that came after this one."""

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which releases and environments may go, and their removal."""
+"""Which releases and environments may go, their removal, and what else a killed run left."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import shutil
 from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils import releases, units
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 
 def held(instance: Instance) -> set[Optional[str]]:
@@ -42,9 +43,25 @@ def but_the_newest(names: list[str], count: int) -> list[str]:
     return names[:-count] if count else names
 
 
-def clear(instance: Instance, keep_failed: int) -> str:
+def clear(instance: Instance, keep_failed: int, dry: bool) -> str:
     """Remove what deploys left that came to nothing, for they may be what filled the disk."""
-    return prune(instance, len(os.listdir(instance.releases)), keep_failed)
+    keep = len(os.listdir(instance.releases))
+    if dry:
+        return ", ".join(spent(instance, keep, keep_failed) + unused(instance))
+    return prune(instance, keep, keep_failed)
+
+
+def tidy(instance: Instance, steps: Steps, dry: bool) -> bool:
+    """Stop the idle slot where a killed run left it; whether it was."""
+    live = releases.live_slot(instance)
+    idle = [instance.slot_unit(slot) for slot in SLOTS if live not in (slot, None)]
+    left = [unit for unit in idle if units.state(unit) in units.RUNNING]
+    for unit in left:
+        with steps.step("stop") as step:
+            step["detail"] = unit
+            if not dry:
+                units.stop(unit)
+    return bool(left)
 
 
 def prune(instance: Instance, keep: int, keep_failed: int) -> str:

@@ -6,18 +6,24 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
+MIGRATION = re.compile(r"(?P<package>(?:.+/)?(?P<app>[^/]+)/migrations/)(?P<name>[^_~/][^/]*)\.py")
 # Nobody is there to answer a question.
-QUIET = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new -oControlPath=none "
-    "-oConnectTimeout=15 -oServerAliveInterval=15",
-}
+SSH = (
+    "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new -oControlPath=none "
+    "-oConnectTimeout=15 -oServerAliveInterval=15"
+)
+# The key of a new host goes into the first of these files.
+FORGETFUL = "-o'UserKnownHostsFile=/dev/null ~/.ssh/known_hosts ~/.ssh/known_hosts2'"
 # Nothing goes on behind our back, with the lock of the lease.
 QUIETLY = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 
@@ -33,11 +39,12 @@ class Commit:
 
 @dataclass(frozen=True)
 class Mirror:
-    """A bare mirror of ``url`` at ``path``, kept by ``user``."""
+    """A bare mirror of ``url`` at ``path``, kept by ``user``, who reaches it with ``ssh``."""
 
     path: str
     url: str
     user: str
+    ssh: str = SSH
 
     @property
     def shown(self) -> str:
@@ -58,14 +65,18 @@ class Mirror:
             ["git", f"--git-dir={self.path}", *QUIETLY, *words],
             problem=problem,
             user=self.user,
-            env={**QUIET, **(env or {})},
+            env={"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": self.ssh, **(env or {})},
             umask=0o027,
         )
+
+    def init(self) -> None:
+        """Make an empty one."""
+        self.git("init", "--bare", "--quiet", problem="git cannot make the mirror.")
 
     def fetch(self) -> None:
         """Bring the mirror up to date. Raises Failed when the repository does not answer."""
         if not os.path.isdir(os.path.join(self.path, "objects")):
-            self.git("init", "--bare", "--quiet", problem="git cannot make the mirror.")
+            self.init()
         self.git(
             "fetch",
             "--quiet",
@@ -91,31 +102,24 @@ class Mirror:
                 pass
         raise self.unknown(version, refs["heads"] + refs["tags"])
 
-    def ask(self, version: str) -> Commit:
-        """As ``resolve``, from the repository itself and without a change to the mirror."""
-        listed = run(
-            ["git", "ls-remote", self.url],
-            problem=self.unreadable,
-            user=self.user,
-            env=QUIET,
-        )
-        found = {ref: commit for commit, ref in (line.split() for line in listed.splitlines())}
-        for ref in (f"refs/heads/{version}", f"refs/tags/{version}^{{}}", f"refs/tags/{version}"):
-            if ref in found:
-                return self.known(found[ref])
-        if COMMIT.fullmatch(version):
-            # Whether a commit that was never fetched is there, only a fetch can tell.
-            return self.describe(version)
-        named = (ref for ref in found if ref.startswith(("refs/heads/", "refs/tags/")))
-        names = [ref.split("/", 2)[2] for ref in named if not ref.endswith("^{}")]
-        raise self.unknown(version, names)
+    @contextmanager
+    def preview(self) -> Iterator[Mirror]:
+        """A mirror of the same to be fetched instead, which is gone after the block.
 
-    def known(self, commit: str) -> Commit:
-        """A commit as the mirror knows it, else by its hash alone."""
+        It borrows what this one has, so a fetch brings no more than it would bring this one.
+        """
+        # In /tmp, which may be in memory, a large repository has no room.
+        make = ["mktemp", "--directory", "--tmpdir=/var/tmp", "slipway-XXXXXX"]
+        path = run(make, problem="There is no room for the repository.", user=self.user)
+        preview = replace(self, path=path.strip(), ssh=f"{SSH} {FORGETFUL}")
         try:
-            return self.describe(commit)
-        except Failed:
-            return Commit(commit, "", "")
+            preview.init()
+            objects = os.path.join(self.path, "objects")
+            if os.path.isdir(objects):
+                write(os.path.join(preview.path, "objects", "info", "alternates"), f"{objects}\n")
+            yield preview
+        finally:
+            shutil.rmtree(preview.path)
 
     def unknown(self, version: str, names: list[str]) -> Failed:
         """The failure that says a version is not there, and which one may be meant."""
@@ -151,6 +155,17 @@ class Mirror:
             problem=f"{revision} is no commit of {self.shown}.",
         )
         return Commit(*shown.strip().split("\0"))
+
+    def migrations(self, commit: str) -> set[str]:
+        """The migrations that a commit holds, as ``app.name``.
+
+        By the directory of the app: a label of another name stands in its code alone.
+        """
+        words = ("ls-tree", "-r", "-z", "--name-only", commit)
+        paths = self.git(*words, problem=f"git cannot list {commit[:7]}.").split("\0")
+        found = [match for match in map(MIGRATION.fullmatch, paths) if match]
+        # Django looks for migrations in packages alone.
+        return {f"{m['app']}.{m['name']}" for m in found if f"{m['package']}__init__.py" in paths}
 
     def is_older(self, commit: str, live: str) -> bool:
         """Whether a commit is an ancestor of the live one; not if either was never fetched."""

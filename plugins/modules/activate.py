@@ -10,7 +10,7 @@ short_description: Make a release the one that answers, once it has proved itsel
 version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
-  [slipway.django.instance, slipway.django.lease, slipway.django.question]
+  [slipway.django.instance, slipway.django.lease, slipway.django.question, slipway.django.limits]
 description:
   - Starts the release in the idle slot, asks it on its own socket until it answers as this release,
     renames C(current.sock) over, asks again through nginx, adds to the history, prunes, and lets
@@ -29,22 +29,13 @@ options:
     type: list
     elements: path
     default: []
-  patience:
-    description: Seconds that the release may take until it answers rightly.
-    type: int
-    default: 60
-  drain:
-    description: Seconds that requests may wait in the old slot's queue after the switch, at most.
-    type: float
-    default: 10.0
-  memory_reserve:
-    description: Megabytes that must remain free on the host while two releases run.
-    type: int
-    default: 64
-  memory_max:
-    description: Megabytes that a release may take while it starts; 0 for no limit of its own.
-    type: int
-    default: 0
+  written:
+    description:
+      - Files that an earlier task of the run wrote. Those of O(configuration) among them are newer
+        than the release's start, also in check mode, which wrote none.
+    type: list
+    elements: path
+    default: []
   keep:
     description: How many releases that have answered remain.
     type: int
@@ -123,6 +114,7 @@ OPTIONS = {
     **arguments.QUESTION,
     "release": {"type": "str", "required": True},
     "configuration": {"type": "list", "elements": "path", "default": []},
+    "written": {"type": "list", "elements": "path", "default": []},
     "patience": {"type": "int", "default": 60},
     "drain": {"type": "float", "default": 10.0},
     "memory_reserve": {"type": "int", "default": 64},
@@ -160,10 +152,12 @@ def switch(
     activation.drain_old()
 
 
-def is_stale(instance: Instance, configuration: list[str]) -> bool:
+def is_stale(instance: Instance, configuration: list[str], written: list[str]) -> bool:
     """Whether there is a live release, and it runs with an older configuration."""
     slot = releases.live_slot(instance)
-    return slot is not None and units.stale(instance.slot_unit(slot), configuration)
+    if slot is None or set(configuration) & set(written):
+        return slot is not None
+    return units.stale(instance.slot_unit(slot), configuration)
 
 
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
@@ -172,11 +166,11 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     before = releases.live(instance) or ""
     same = {"changed": False, "switched": False, "release": {}, "before": before}
     again = params["release"] == "live"
-    if again and not is_stale(instance, params["configuration"]):
+    if again and not is_stale(instance, params["configuration"], params["written"]):
         return same
-    arguments.require_provisioned(instance)
     if dry and not params["release"]:
         return {**same, "changed": True, "switched": True}
+    arguments.require_provisioned(instance)
     record = releases.wanted(instance, before if again else params["release"])
     changed = again or record["id"] != before or not releases.settled(instance)
     if changed and not dry:

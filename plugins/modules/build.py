@@ -10,7 +10,8 @@ short_description: Make and prove a release of a Django application beside the o
 version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
-  [slipway.django.instance, slipway.django.lease, slipway.django.recipe, slipway.django.manage]
+  [slipway.django.instance, slipway.django.lease, slipway.django.recipe,
+   slipway.django.snapshot, slipway.django.manage]
 description:
   - Fetches the repository into the instance's mirror, resolves the version to a commit, checks it
     out, gives it the Python environment of its lock and a snapshot of its environment variables.
@@ -26,23 +27,6 @@ options:
     description: A branch, a tag or a commit (at least 7 characters), looked up in this order.
     type: str
     required: true
-  environment:
-    description: The application's environment variables that people may read.
-    type: dict
-    default: {}
-  secrets:
-    description:
-      - Those that nobody may read, an object in JSON. They win over O(environment).
-      - In one text, for Ansible blots out each value of a dictionary wherever the result has it.
-    type: json
-    default: "{}"
-  generated:
-    description:
-      - Secrets that are made on the host once, and kept in C(.keys), where neither O(secrets) nor
-        O(environment) has them.
-    type: list
-    elements: str
-    default: [SECRET_KEY]
   force:
     description: Make a new release, and its Python environment anew, even if nothing changed.
     type: bool
@@ -59,9 +43,15 @@ options:
     description: How many releases that were given up remain; others go before a build.
     type: int
     default: 2
+  promised:
+    description: In check mode, whether an earlier task of the run promised to provision the host.
+    type: bool
+    default: false
 attributes:
   check_mode:
-    description: Looks the version up without fetching, and tells what would be made.
+    description:
+      - Fetches into a place of its own that goes again, and tells what would be made. Of the
+        migrations it knows those that the repository itself holds, by their files.
     support: partial
     details: Nothing is built, so it cannot tell whether the release would pass its checks.
 """
@@ -114,11 +104,10 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     dependencies,
     releases,
 )
-from ansible_collections.slipway.django.plugins.module_utils.activation import tidy
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.pruning import clear
+from ansible_collections.slipway.django.plugins.module_utils.pruning import clear, tidy
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
@@ -140,8 +129,10 @@ OPTIONS = {
     "allow_older": {"type": "bool", "default": False},
     "disk_reserve": {"type": "int", "default": 200},
     "keep_failed": {"type": "int", "default": 2},
+    "promised": {"type": "bool", "default": False},
     **arguments.MANAGE,
 }
+NEEDED: dict[str, Any] = {"changed": True, "needed": True}
 
 
 def build_of(params: dict[str, Any], steps: Steps) -> Build:
@@ -166,16 +157,24 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
 
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Make and prove the release if it is needed; the module's result."""
-    build = build_of(params, steps)
-    cleared = "" if dry else clear(build.instance, params["keep_failed"])
+    if dry and params["promised"] and not arguments.is_provisioned(arguments.instance_of(params)):
+        unknown = {"id": "", "commit": "", "subject": "", "version": params["version"]}
+        return {**NEEDED, "live": None, "waiting": ["all of them"], "release": unknown}
+    with build_of(params, steps).rehearsed(dry) as build:
+        return made(build, params, dry, steps)
+
+
+def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
+    """What comes of a build."""
+    cleared = clear(build.instance, params["keep_failed"], dry)
     if cleared:
         steps.begin("clear")["detail"] = cleared
-    commit = build.commit(dry)
+    commit = build.commit()
     live_id = releases.live(build.instance)
     live = releases.read(build.instance, live_id) if live_id else None
-    result: dict[str, Any] = {"changed": True, "needed": True, "live": live, "waiting": []}
+    result: dict[str, Any] = {**NEEDED, "live": live, "waiting": []}
     if not params["force"] and build.is_current(live, commit):
-        stopped = False if dry else tidy(build.instance, steps)
+        stopped = tidy(build.instance, steps, dry)
         if steps.lease:
             steps.lease.end()
         changed = stopped or bool(cleared)
@@ -184,7 +183,8 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
         build.require_newer(commit, live)
     build.require_space(params["disk_reserve"])
     if dry:
-        return {**result, "release": build.record("", commit)}
+        waiting = build.expected(commit, live)
+        return {**result, "waiting": waiting, "release": build.record("", commit)}
     release = build.make(commit, params["force"])
     manage = Manage(build.instance, release["id"], params["timeout"], params["static_days"], steps)
     found = manage("check", "plan", "collect")

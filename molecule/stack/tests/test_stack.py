@@ -1,4 +1,4 @@
-"""The whole on one host, with nothing but defaults, as visitors and administrators meet it."""
+"""The whole on one host, as visitors and administrators meet it."""
 
 import json
 import re

@@ -18,7 +18,7 @@ from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host
 
 PARAMS: dict[str, Any] = {
-    **{"project": "shop", "env": "dev", "configuration": []},
+    **{"project": "shop", "env": "dev", "configuration": [], "written": []},
     **{"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"},
     **{"nginx_port": None, "patience": 1, "drain": 0.0, "memory_reserve": 0, "memory_max": 0},
     **{"keep": 5, "keep_failed": 2, "given_up": ""},
@@ -163,8 +163,26 @@ def test_the_live_release_is_started_again_where_its_configuration_is_newer(
     assert (result["changed"], result["before"]) == (is_newer, FIRST)
 
 
+WRITTEN = {"configuration": ["/etc/gunicorn.conf.py"], "written": ["/etc/gunicorn.conf.py"]}
+
+
+@pytest.mark.parametrize(("name", "changed"), [("gunicorn.conf.py", True), ("logrotate", False)])
+def test_the_live_release_is_started_again_where_its_configuration_would_be_written(
+    serving: Host, name: str, changed: bool
+) -> None:
+    (serving.directory / "shown").write_text("ActiveEnterTimestampMonotonic=1")
+    written = {**WRITTEN, "written": [f"/etc/{name}"]}
+    assert perform(serving, "live", dry=True, **written)["changed"] is changed
+
+
 def test_before_the_first_release_there_is_nothing_to_start_again(host: Host) -> None:
-    assert not perform(host, "live")["changed"]
+    assert not perform(host, "live", **WRITTEN)["changed"]
+
+
+def test_check_mode_promises_a_first_release_where_nothing_is_laid_out(host: Host) -> None:
+    Path(host.instance.releases).rmdir()
+    result = perform(host, "", dry=True)
+    assert (result["changed"], result["switched"]) == (True, True)
 
 
 def test_check_mode_knows_that_a_release_is_to_be_built(serving: Host) -> None:

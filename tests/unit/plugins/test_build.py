@@ -1,7 +1,8 @@
 """Module build: when a release is made, what is refused, and the end of a run without one."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from tests.unit.plugins.host import Host
 COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
 PARAMS: dict[str, Any] = {
     **{"force": False, "allow_older": False, "disk_reserve": 200, "keep_failed": 2},
-    **{"timeout": 60, "static_days": 30},
+    **{"promised": False, "timeout": 60, "static_days": 30},
 }
 
 
@@ -67,10 +68,20 @@ class Bench:
     def __post_init__(self) -> None:
         self.taken = Steps(self.run)
 
-    def commit(self, dry: bool) -> Commit:
-        """Fetch, or ask."""
-        self.done.append("ask" if dry else "fetch")
+    @contextmanager
+    def rehearsed(self, dry: bool) -> Iterator["Bench"]:
+        """Leave the mirror as it is."""
+        self.done += ["look"] if dry else []
+        yield self
+
+    def commit(self) -> Commit:
+        """Fetch."""
+        self.done.append("fetch")
         return COMMIT
+
+    def expected(self, _commit: Commit, _live: object) -> list[str]:
+        """Guess."""
+        return self.waiting
 
     def is_current(self, _live: object, _commit: Commit) -> bool:
         """Compare."""
@@ -133,9 +144,27 @@ def test_the_migrations_that_wait_are_told(bench: Bench) -> None:
 
 
 def test_check_mode_asks_and_makes_nothing(bench: Bench) -> None:
+    bench.waiting = ["shop.0002"]
     result = bench.perform(dry=True)
-    assert bench.done == ["ask", "200 MB"]
+    assert bench.done == ["look", "fetch", "200 MB"]
     assert (result["needed"], result["release"]["id"]) == (True, "")
+    assert result["waiting"] == ["shop.0002"]
+
+
+@pytest.mark.parametrize(("dry", "promised"), [(True, False), (False, True)])
+def test_a_host_that_is_not_provisioned_is_refused(
+    tmp_path: Path, dry: bool, promised: bool
+) -> None:
+    params = {**PARAMS, "project": "shop", "env": "dev", "root": str(tmp_path)}
+    with pytest.raises(Failed, match="shop_dev is not set up on this host: run `invoke provision"):
+        build.perform({**params, "builder": "deploy", "promised": promised}, dry, Steps())
+
+
+def test_check_mode_counts_on_what_an_earlier_task_promised(tmp_path: Path) -> None:
+    params = {"project": "shop", "env": "dev", "root": str(tmp_path), "version": "main"}
+    result = build.perform({**PARAMS, **params, "promised": True}, True, Steps())
+    assert (result["changed"], result["needed"], result["release"]["commit"]) == (True, True, "")
+    assert result["waiting"]
 
 
 def test_what_is_live_already_is_left_alone_and_ends_the_run(bench: Bench) -> None:
@@ -186,7 +215,8 @@ def test_what_a_killed_run_left_goes_even_where_nothing_is_released(left: Bench)
     assert not left.perform()["changed"]
 
 
-def test_check_mode_leaves_it(left: Bench) -> None:
-    assert not left.perform(dry=True)["changed"]
+def test_check_mode_tells_of_it_and_leaves_it(left: Bench) -> None:
+    assert left.perform(dry=True)["changed"]
+    assert [step["name"] for step in left.taken.taken] == ["clear", "stop"]
     assert left.host.running() == ["blue", "green"]
     assert len(releases.listing(left.instance)) == 3

@@ -70,7 +70,7 @@ def builds(shop: Instance, origin: Repository, mirror: Mirror, me: str, tmp_path
 
 def made(build: Build, fresh: bool = False) -> releases.Record:
     """The record of the release that a build makes."""
-    return build.make(build.commit(dry=False), fresh)
+    return build.make(build.commit(), fresh)
 
 
 @as_root
@@ -137,9 +137,46 @@ def test_a_build_that_fails_leaves_nothing_behind(
 def test_a_dry_run_finds_the_commit_and_makes_nothing(
     builds: Builds, origin: Repository, shop: Instance
 ) -> None:
-    assert builds().commit(dry=True).hash == origin.git("rev-parse", "HEAD")
+    with builds().rehearsed(dry=True) as build:
+        assert build.commit().hash == origin.git("rev-parse", "HEAD")
     assert list(Path(shop.releases).iterdir()) == []
     assert not Path(shop.repo).exists()
+
+
+@pytest.mark.parametrize(
+    ("is_first", "waiting", "detail"),
+    [
+        (True, ["shop.0001", "those of its packages"], "shop.0001, those of its packages"),
+        (False, ["shop.0001"], "shop.0001"),
+    ],
+    ids=["of a first release", "of a next one"],
+)
+def test_a_dry_run_expects_the_migrations_that_the_code_brings(
+    builds: Builds, origin: Repository, is_first: bool, waiting: list[str], detail: str
+) -> None:
+    live = {"commit": origin.git("rev-parse", "HEAD")}
+    (origin.path / "shop" / "migrations").mkdir(parents=True)
+    package = {"shop/migrations/__init__.py": "", "shop/migrations/0001.py": ""}
+    commit = origin.commit("Rename boats", **package)
+    with builds().rehearsed(dry=True) as build:
+        assert build.commit().hash == commit
+        assert build.expected(build.mirror.describe(commit), None if is_first else live) == waiting
+        assert build.steps.taken[-1]["detail"] == detail
+
+
+@pytest.mark.parametrize(("live", "waiting"), [("HEAD", []), ("f" * 40, ["shop.0001"])])
+def test_a_dry_run_expects_no_migration_that_the_live_release_has_unless_it_is_lost(
+    builds: Builds, origin: Repository, live: str, waiting: list[str]
+) -> None:
+    (origin.path / "shop" / "migrations").mkdir(parents=True)
+    origin.commit("Begin", **{"shop/migrations/__init__.py": "", "shop/migrations/0001.py": ""})
+    if live == "HEAD":
+        live = origin.git("rev-parse", "HEAD")
+    commit = origin.commit("Sell more")
+    with builds().rehearsed(dry=True) as build:
+        assert build.commit().hash == commit
+        assert build.expected(build.mirror.describe(commit), {"commit": live}) == waiting
+        assert build.steps.taken[-1]["detail"] == (", ".join(waiting) or "no migration waits")
 
 
 COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")

@@ -8,7 +8,7 @@ from shutil import which
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import activation
-from ansible_collections.slipway.django.plugins.module_utils.activation import tidy
+from ansible_collections.slipway.django.plugins.module_utils.pruning import tidy
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 from ansible_collections.slipway.django.plugins.module_utils.units import waiting
 
@@ -96,18 +96,18 @@ def left_over(host: Host, slot: str) -> None:
 def test_a_slot_that_a_killed_run_left_is_stopped(serving: Host) -> None:
     left_over(serving, "green")
     steps = Steps()
-    assert tidy(serving.instance, steps)
+    assert tidy(serving.instance, steps, dry=False)
     assert serving.running() == ["blue"]
     assert [step["detail"] for step in steps.taken] == ["shop_dev@green.service"]
 
 
 def test_where_nothing_was_left_nothing_is_stopped(serving: Host) -> None:
     steps = Steps()
-    assert not tidy(serving.instance, steps)
+    assert not tidy(serving.instance, steps, dry=False)
     assert (serving.running(), steps.taken) == (["blue"], [])
 
 
 def test_before_the_first_release_no_slot_is_the_idle_one(host: Host) -> None:
     left_over(host, "blue")
-    assert not tidy(host.instance, Steps())
+    assert not tidy(host.instance, Steps(), dry=False)
     assert host.running() == ["blue"]

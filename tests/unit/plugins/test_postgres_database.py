@@ -62,6 +62,15 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     return server
 
 
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The packages of the server are there."""
+    program = tmp_path / "17" / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    monkeypatch.setattr(postgres_database, "PROGRAM", str(tmp_path / "*" / "bin" / "postgres"))
+
+
 @pytest.mark.usefixtures("server")
 def test_a_new_server_needs_everything() -> None:
     to_do = postgres_database.missing("shop_dev", "", ["citext"])
@@ -119,9 +128,27 @@ def test_what_is_missing_is_made_in_its_database(server: Server) -> None:
     ]
 
 
+@pytest.mark.usefixtures("installed")
 def test_check_mode_only_asks(server: Server) -> None:
-    assert perform(True) == ["role made", "database made", "others kept out"]
+    server.holds(pg_roles=NAMES)
+    assert perform(True) == ["database made", "others kept out"]
     assert {statement.split()[0] for _words, statement in server.calls} == {"SELECT"}
+
+
+def test_check_mode_promises_everything_where_no_server_is_installed_yet(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_database, "PROGRAM", str(server.directory / "none"))
+    promised = perform(True, password="s3cret", extensions=["citext"])
+    assert promised == perform(False, password="s3cret", extensions=["citext"])
+
+
+@pytest.mark.usefixtures("installed")
+def test_check_mode_does_not_hide_a_server_that_refuses(server: Server) -> None:
+    server.holds(pg_roles="")
+    (server.directory / "psql").write_text("#!/bin/sh\nexit 2\n")
+    with pytest.raises(Failed, match="PostgreSQL refused a statement"):
+        perform(True)
 
 
 def test_a_password_stands_in_nobodys_arguments(server: Server) -> None:

@@ -1,5 +1,7 @@
 """The mirror of an application's repository, against real repositories."""
 
+import os
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -44,8 +46,6 @@ def published(begun: Repository, tmp_path_factory: pytest.TempPathFactory, me: s
 
 
 LookUp = Callable[[Mirror, str], Commit]
-# As a deploy does, from the mirror, and as a dry run does, from the repository.
-each_way = pytest.mark.parametrize("look_up", [Mirror.resolve, Mirror.ask])
 
 
 def refusal(look_up: LookUp, mirror: Mirror, version: str) -> Failed:
@@ -59,6 +59,15 @@ def fetched(mirror: Mirror, version: str) -> Commit:
     """The commit of a version, after a fetch."""
     mirror.fetch()
     return mirror.resolve(version)
+
+
+def previewed(mirror: Mirror, version: str) -> Commit:
+    """The commit of a version, as a dry run finds it."""
+    with mirror.preview() as preview:
+        return fetched(preview, version)
+
+
+each_way = pytest.mark.parametrize("look_up", [fetched, previewed])
 
 
 @each_way
@@ -105,7 +114,7 @@ def test_a_file_is_no_commit(published: Published) -> None:
     assert "is no branch, tag or commit" in str(refusal(Mirror.resolve, published.mirror, blob))
 
 
-@pytest.mark.parametrize("look_up", [fetched, Mirror.ask])
+@each_way
 def test_a_repository_that_cannot_be_read_is_named_with_what_git_said(
     mirror: Mirror, tmp_path: Path, me: str, look_up: LookUp
 ) -> None:
@@ -173,8 +182,52 @@ def test_a_dry_run_leaves_the_mirror_as_it_is(
         mirror.fetch()
     tip = origin.commit("Later")
     held = state(Path(mirror.path))
-    assert mirror.ask("main") == Commit(tip, "", ""), "the mirror cannot know its subject"
+    with mirror.preview() as preview:
+        assert fetched(preview, "main") == Commit(tip, "Later", "Ada Lovelace")
     assert state(Path(mirror.path)) == held
+    assert not Path(preview.path).exists()
+
+
+def test_a_dry_run_brings_only_what_the_mirror_has_not(origin: Repository, mirror: Mirror) -> None:
+    mirror.fetch()
+    origin.commit("Later", later="2")
+    with mirror.preview() as preview:
+        preview.fetch()
+        brought = list(Path(preview.path, "objects").glob("??/*"))
+    assert len(brought) == 3, "a commit, its directory and its file"
+
+
+def test_a_dry_run_leaves_nothing_where_it_fails(mirror: Mirror, tmp_path: Path, me: str) -> None:
+    elsewhere = Mirror(mirror.path, str(tmp_path / "nowhere"), me)
+    with pytest.raises(Failed), elsewhere.preview() as preview:
+        preview.fetch()
+    assert not Path(preview.path).exists()
+
+
+def test_a_dry_run_learns_no_host_s_key(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/words\nexit 1\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    remote = Mirror(mirror.path, "git@example.com:you/shop.git", mirror.user)
+    with pytest.raises(Failed), remote.preview() as preview:
+        preview.fetch()
+    (files,) = re.findall(r"UserKnownHostsFile=(.*)", (tmp_path / "words").read_text())
+    assert files.split() == ["/dev/null", "~/.ssh/known_hosts", "~/.ssh/known_hosts2"]
+
+
+def test_migrations_are_told_by_their_files(origin: Repository, mirror: Mirror) -> None:
+    for name in ("shop/migrations/", "apps/mail/migrations/", "alembic/migrations/"):
+        (origin.path / name).mkdir(parents=True)
+    packages = {f"{app}/migrations/__init__.py": "" for app in ("shop", "apps/mail")}
+    numbers = ("shop/migrations/0001_initial", "apps/mail/migrations/0001_initial")
+    others = ("shop/migrations/_helper", "alembic/migrations/0001_initial", "shop/0002_models")
+    files = {f"{name}.py": "" for name in numbers + others}
+    commit = origin.commit("Migrations", **packages, **files, **{"shop/migrations/0001.sql": ""})
+    mirror.fetch()
+    assert mirror.migrations(commit) == {"shop.0001_initial", "mail.0001_initial"}
 
 
 def checked_out(mirror: Mirror, commit: str) -> Path:

@@ -6,6 +6,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from ansible_collections.slipway.django.plugins.callback.steps import unreachable
 
 from tests.unit.plugins.conftest import Play
 
@@ -147,6 +148,19 @@ def test_a_step_is_a_line_with_its_seconds(quiet: str, line: str) -> None:
 )
 def test_a_failure_shows_its_sentence_and_why(quiet: str, lines: str) -> None:
     assert lines in quiet
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("deploy@shop: Permission denied (publickey).", "does not let you in: a new server must"),
+        ("ssh: connect to host shop port 22: Connection refused", "does not answer over SSH"),
+    ],
+)
+def test_a_host_that_does_not_know_the_login_is_told_from_one_that_is_away(
+    said: str, advice: str
+) -> None:
+    assert unreachable(said).startswith(advice)
 
 
 def test_the_steps_of_a_failed_task_are_shown_before_it(quiet: str) -> None:

@@ -1,15 +1,12 @@
 """An nginx of the test's own, with all its files below a directory."""
 
-import http.client
 import os
 import re
 import shutil
 import socket
 import subprocess
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 from tests.unit.roles.conftest import Render
 
@@ -42,13 +39,11 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """nginx with its files below a directory, and the application that it asks."""
+    """nginx with its files below a directory."""
 
     directory: Path
     render: Render
     port: int = field(default_factory=free_port)
-    asked: list[dict[str, str]] = field(default_factory=list)
-    answer: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -72,35 +67,3 @@ class Server:
         done = subprocess.run(self.command("-t", "-q"), capture_output=True, text=True, check=False)
         assert bool(done.returncode) == bool(done.stderr), done
         return done.stderr
-
-    def get(self, path: str, host: str = "dev.example.com") -> http.client.HTTPResponse:
-        """Ask as a visitor."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        connection.request("GET", path, headers={"Host": host, "X-Forwarded-For": "1.2.3.4"})
-        return connection.getresponse()
-
-
-def application(server: Server) -> type[BaseHTTPRequestHandler]:
-    """What answers behind nginx, with the headers that the test chose."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            server.asked.append(dict(self.headers))
-            self.send_response(200)
-            for name, value in {"Content-Length": "0", **server.answer}.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def address_string(self) -> str:
-            return "unix"
-
-        def log_message(self, *words: Any) -> None:
-            """Say nothing."""
-
-    return Handler
-
-
-def listens(port: int) -> bool:
-    """Whether somebody listens on a port."""
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0

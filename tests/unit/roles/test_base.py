@@ -105,3 +105,10 @@ def test_apt_takes_its_settings(render: Render, tmp_path: Path, said: bool) -> N
     command = [str(APT_CONFIG), f"--config-file={tmp_path}/apt.conf", "dump"]
     dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert 'Unattended-Upgrade::Automatic-Reboot "false";' in dump.splitlines()
+
+
+def test_a_dry_run_installs_no_python_and_says_so(evaluate: Evaluate) -> None:
+    command = evaluate("base", "__base_dry_python")
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith("This server has no Python yet"), done.stderr

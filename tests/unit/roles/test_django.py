@@ -87,3 +87,11 @@ def test_uv_gets_its_places_and_the_inventorys_settings(
         "UV_PYTHON_INSTALL_DIR": "/opt/slipway/python",
         **settings,
     }
+
+
+def test_a_host_that_a_dry_run_knows_no_commit_of_disagrees_with_none(evaluate: Evaluate) -> None:
+    built = {name: {"__django_build": {"release": {"commit": name}}} for name in ("", "3f2a1c9")}
+    names = list(built)
+    assert evaluate("django", "__django_commits", ansible_play_hosts=names, hostvars=built) == [
+        "3f2a1c9"
+    ]

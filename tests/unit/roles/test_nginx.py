@@ -1,21 +1,16 @@
-"""nginx's configuration: taken by nginx itself, and asked as a visitor asks."""
+"""nginx's configuration, taken by nginx itself; molecule/nginx asks it as visitors do."""
 
-import http.client
 import os
 import re
 import shlex
-import socketserver
 import subprocess
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.roles.conftest import Evaluate, Render
-from tests.unit.roles.nginx import MAIN, NGINX, Server, application, listens
+from tests.unit.roles.nginx import MAIN, NGINX, Server
 
 needs_nginx = pytest.mark.skipif(not NGINX, reason="nginx is not on this machine")
 
@@ -79,109 +74,6 @@ def test_files_suffice_for_the_connections(render: Render, connections: object) 
     assert "worker_connections 1024;" in main
     assert "worker_rlimit_nofile 4096;" in main
     assert "LimitNOFILE=4096\n" in limits
-
-
-@pytest.fixture(scope="module")
-def started(server: Server) -> Iterator[Server]:
-    """nginx that serves the site, with the application behind it."""
-    server.write("site.conf.j2", nginx_port=server.port, nginx_client_max_body_size="1k")
-    server.write("default.conf.j2")
-    files = {
-        "staticfiles_dev/board.css": "now",
-        "staticfiles_dev/board.0123456789ab.css": "for ever",
-        "staticfiles_dev/.hidden": "secret",
-        "mediafiles_dev/page.html": "<script>",
-        "mediafiles_dev/.hidden": "secret",
-    }
-    (server.root / "shop/dev").mkdir(parents=True)
-    for name, text in files.items():
-        (server.root / name).parent.mkdir(exist_ok=True)
-        (server.root / name).write_text(text)
-    behind = str(server.root / "shop/dev/current.sock")
-    with socketserver.ThreadingUnixStreamServer(behind, application(server)) as upstream:
-        threading.Thread(target=upstream.serve_forever, args=[0.01], daemon=True).start()
-        with subprocess.Popen(server.command(), stderr=subprocess.PIPE) as nginx:
-            while nginx.poll() is None and not listens(server.port):
-                time.sleep(0.01)
-            yield server
-            nginx.terminate()
-        upstream.shutdown()
-
-
-@needs_nginx
-def test_the_application_learns_who_asks_for_what(started: Server) -> None:
-    started.asked.clear()
-    assert started.get("/").status == 200
-    (asked,) = started.asked
-    assert asked["Host"] == "dev.example.com"
-    assert asked["X-Forwarded-Proto"] == "http"
-    assert asked["X-Forwarded-For"] == "127.0.0.1", "the visitor's own word must not be passed on"
-    assert re.fullmatch("[0-9a-f]{32}", asked["X-Request-ID"]), asked
-
-
-@needs_nginx
-@pytest.mark.parametrize("host", ["dev.example.com", "shop.example.com"])
-def test_every_name_of_the_site_is_served(started: Server, host: str) -> None:
-    assert started.get("/", host).status == 200
-
-
-@needs_nginx
-def test_a_name_that_nobody_serves_gets_no_answer(started: Server) -> None:
-    with pytest.raises(http.client.RemoteDisconnected):
-        started.get("/", "other.example.com")
-
-
-@needs_nginx
-@pytest.mark.parametrize("path", ["/", "/static/board.css", "/static/board.0123456789ab.css"])
-def test_every_answer_has_the_security_headers(started: Server, path: str) -> None:
-    answer = started.get(path)
-    assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.headers.items()
-    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN", answer.headers.items()
-
-
-@needs_nginx
-def test_the_applications_own_header_goes(started: Server) -> None:
-    started.answer = {"X-Frame-Options": "DENY"}
-    headers = started.get("/").headers
-    started.answer = {}
-    assert headers.get_all("X-Frame-Options") == ["DENY"]
-
-
-@needs_nginx
-@pytest.mark.parametrize(
-    ("name", "body", "caching"),
-    [
-        ("board.0123456789ab.css", b"for ever", ["max-age=315360000", "public, immutable"]),
-        ("board.css", b"now", ["max-age=3600"]),
-    ],
-)
-def test_a_static_file_is_kept_as_long_as_its_name_allows(
-    started: Server, name: str, body: bytes, caching: list[str]
-) -> None:
-    answer = started.get(f"/static/{name}")
-    assert answer.read() == body
-    assert answer.headers.get_all("Cache-Control") == caching
-
-
-@needs_nginx
-def test_an_upload_cannot_act_as_a_page_of_the_site(started: Server) -> None:
-    answer = started.get("/media/page.html")
-    assert answer.status == 200
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-
-
-@needs_nginx
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/static/../shop/dev/.env", "/static../shop/dev/.env", "/media../logs/x", "/static/"),
-        *("/static/.hidden", "/media/.hidden"),
-    ],
-)
-def test_nothing_else_on_the_host_is_served(started: Server, path: str) -> None:
-    (started.root / "shop/dev/.env").write_text("secret")
-    answer = started.get(path)
-    assert b"secret" not in answer.read()
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,8 @@ def test_the_newest_version_that_is_installed_is_the_one(evaluate: Evaluate) -> 
     installed = {"files": [{"path": f"/usr/lib/postgresql/{version}"} for version in (9, 15, 17)]}
     config = evaluate("postgres", "__postgres_config", __postgres_versions=installed)
     assert config == "/etc/postgresql/17/main"
+
+
+def test_a_dry_run_on_a_new_server_names_the_place_of_the_version(evaluate: Evaluate) -> None:
+    config = evaluate("postgres", "__postgres_config", __postgres_versions={"files": []})
+    assert config == "/etc/postgresql/VERSION/main"

@@ -84,16 +84,26 @@ def test_a_deploy_ends_with_what_changed_and_how_to_undo_it(
     assert text.splitlines() == report
 
 
-def test_check_mode_promises_and_tells_no_undo(render: Render) -> None:
+@pytest.mark.parametrize(
+    ("release", "wanted"),
+    [
+        ({**NEW, "id": ""}, "3f2a1c9 Sell boats"),
+        ({"id": "", "commit": "", "subject": ""}, "main"),
+    ],
+    ids=["a commit", "on a server that is not provisioned yet"],
+)
+def test_check_mode_promises_and_tells_no_undo(
+    render: Render, release: dict[str, str], wanted: str
+) -> None:
     text = render(
         "django",
         "report.j2",
         ansible_check_mode=True,
         __gunicorn_systemd_activation=activation({}, before=OLD["id"]),
-        __django_build={"release": {**NEW, "id": ""}},
+        __django_build={"release": release},
     )
     assert text.splitlines() == [
-        "Would make 3f2a1c9 Sell boats the release that answers for shop_dev; nothing was changed."
+        f"Would make {wanted} the release that answers for shop_dev; nothing was changed."
     ]
 
 

@@ -1,0 +1,29 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options that say which environment variables a release gets."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What C(extends_documentation_fragment: slipway.django.snapshot) adds."""
+
+    DOCUMENTATION = r"""
+options:
+  environment:
+    description: The application's environment variables that people may read.
+    type: dict
+    default: {}
+  secrets:
+    description:
+      - Those that nobody may read, an object in JSON. They win over O(environment).
+      - In one text, for Ansible blots out each value of a dictionary wherever the result has it.
+    type: json
+    default: "{}"
+  generated:
+    description:
+      - Secrets that are made on the host once, and kept in C(.keys), where neither O(secrets) nor
+        O(environment) has them.
+    type: list
+    elements: str
+    default: [SECRET_KEY]
+"""
