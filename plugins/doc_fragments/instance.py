@@ -10,15 +10,15 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   project:
-    description: The project, C(slipway_project).
+    description: The project, as roles have it in C(slipway_project).
     type: str
     required: true
   env:
-    description: The environment, C(slipway_env).
+    description: The environment, as roles have it in C(slipway_env).
     type: str
     required: true
   root:
-    description: The directory that holds every project.
+    description: The directory on the host that holds every project.
     type: path
     default: /var/www
 """

@@ -16,7 +16,7 @@ options:
     type: dict
     suboptions:
       id:
-        description: Names the run; without one the module takes no lease.
+        description: The run's name. Empty takes no lease.
         type: str
         default: ""
       who:
@@ -28,11 +28,11 @@ options:
         type: str
         default: ""
       seconds:
-        description: How long the lease outlives the last module of a run that died.
+        description: Seconds that the lease outlives the last module of a run that died.
         type: float
         default: 60.0
       wait:
-        description: How many seconds to wait for another run's lease.
+        description: Seconds to wait for another run's lease; then the module fails and names it.
         type: float
         default: 0.0
       begins:

@@ -10,7 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   timeout:
-    description: How many seconds one of Django's commands may take.
+    description: Seconds that one of Django's commands may take; then it is killed.
     type: int
     default: 600
   static_days:

@@ -10,7 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   path:
-    description: The path that is asked.
+    description: The path of the health view.
     type: str
     default: /health/
   status:
@@ -27,6 +27,6 @@ options:
     choices: [http, https]
     default: http
   nginx_port:
-    description: Port of nginx on this host; left out where none runs here.
+    description: Port of nginx on this host, which is asked too; left out where none runs here.
     type: int
 """

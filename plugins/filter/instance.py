@@ -18,6 +18,7 @@ version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 description:
   - Lays out an instance as docs/layout.md describes it, in one place for roles and modules.
+  - Fails where a name could not be that of a system user and a database.
 positional: env, root
 options:
   _input:
@@ -35,7 +36,8 @@ options:
 """
 
 EXAMPLES = r"""
-nginx_instance: "{{ slipway_project | slipway.django.instance(slipway_env) }}"
+shop: "{{ 'shop' | slipway.django.instance('dev') }}"
+# shop.user is shop_dev, shop.home is /var/www/shop/dev
 """
 
 RETURN = r"""

@@ -16,6 +16,8 @@ description:
     renames C(current.sock) over, asks again through nginx, adds to the history, prunes, and lets
     the old slot end what it began.
   - Where anything fails before that, the old slot was never stopped, and the links are put back.
+  - Fails where there is no such release, where two releases do not fit into memory, and where the
+    new one does not answer rightly in time; RV(evidence) then ends with its log.
 options:
   release:
     description:
@@ -45,7 +47,7 @@ options:
     type: int
     default: 2
   given_up:
-    description: Why the release that answers now is to be marked as failed.
+    description: Why the release that answers now is marked as failed. Empty for not at all.
     type: str
     default: ""
 attributes:
@@ -69,7 +71,9 @@ switched:
   type: bool
   returned: success
 release:
-  description: The record of the release that answers now.
+  description:
+    - The record of the release that answers now, with C(id), C(commit), C(subject), C(author),
+      C(version), C(recipe) and C(who). Empty where O(release=live) needed no switch.
   type: dict
   returned: success
 previous:

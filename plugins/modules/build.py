@@ -18,6 +18,7 @@ description:
   - Then boots Django in it once, runs its checks, asks which migrations wait and, if none does,
     collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
+  - Fails where the version is unknown or older, disk space is short, or a step or check fails.
 options:
   repository:
     description: Where git fetches from, as C(git fetch) takes it.
@@ -49,9 +50,8 @@ options:
     default: false
 attributes:
   check_mode:
-    description:
-      - Fetches into a place of its own that goes again, and tells what would be made. Of the
-        migrations it knows those that the repository itself holds, by their files.
+    description: Fetches into a place of its own that goes again, and tells what would be made. Of
+      the migrations it knows those that the repository itself holds, by their files.
     support: partial
     details: Nothing is built, so it cannot tell whether the release would pass its checks.
 """
@@ -72,7 +72,7 @@ needed:
   type: bool
   returned: success
 release:
-  description: The release's record; its C(id) is empty in check mode.
+  description: The release's record, as M(slipway.django.activate) has it; no C(id) in check mode.
   type: dict
   returned: success
 live:

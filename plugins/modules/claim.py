@@ -13,6 +13,7 @@ extends_documentation_fragment: [slipway.django.instance, slipway.django.lease]
 description:
   - Keeps a register of the host's instances in O(register) and compares each new claim with it, so
     that two projects cannot write over each other's files or answer for each other's names.
+  - Fails where another instance owns one of the names, and tells whose it is.
 options:
   hostnames:
     description: The names that nginx answers to for this instance.
@@ -39,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 claims:
-  description: What the instance owns now, kind to values.
+  description: What the instance owns now, each kind of name with its values.
   type: dict
   returned: success
 """

@@ -12,6 +12,8 @@ author: The Slipway authors (@slipway-django)
 description:
   - What a chain of M(ansible.builtin.file), M(ansible.builtin.copy) and M(ansible.builtin.template)
     does, for the price of one task over SSH. They are made in the order in which they are given.
+  - Fails where something else stands at a path, and where O(files[].validate) does not take a text;
+    the file then stays as it was.
 options:
   files:
     description: What there shall be, each directory before what is in it.

@@ -12,9 +12,10 @@ author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: [slipway.django.instance, slipway.django.question]
 description:
   - Asks as an activation does, on the live slot's own socket and through nginx; changes nothing.
+  - Does not fail where the release is not well, which RV(well) and RV(said) tell.
 attributes:
   check_mode:
-    description: The same.
+    description: Does the same, since it changes nothing.
     support: full
 """
 

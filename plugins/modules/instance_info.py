@@ -11,14 +11,15 @@ version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: slipway.django.instance
 description:
-  - Reads; changes nothing.
+  - Reads what M(slipway.django.build) and M(slipway.django.activate) left, and asks systemd.
+  - Changes nothing.
 options:
   log_lines:
-    description: How many lines of the application's journal to read.
+    description: How many of the newest lines of the application's journal to read.
     type: int
     default: 0
   events:
-    description: How many events of C(deploys.jsonl) to read.
+    description: How many of the newest events of C(deploys.jsonl) to read.
     type: int
     default: 5
   sizes:
@@ -35,7 +36,7 @@ options:
     default: deploy
 attributes:
   check_mode:
-    description: The same.
+    description: Does the same, since it changes nothing.
     support: full
 """
 
@@ -56,8 +57,9 @@ slot:
   type: str
   returned: success
 unit:
-  description: What systemd says of that slot, C(state), C(restarts), C(uptime) and
-    C(memory) in megabytes that its processes do not share with files.
+  description:
+    - What systemd says of that slot, C(state), C(restarts), C(uptime) as hours, minutes and
+      seconds, and C(memory) in megabytes that its processes do not share with files.
   type: dict
   returned: success
 releases:

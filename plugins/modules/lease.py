@@ -14,6 +14,7 @@ description:
   - For a run of several hosts or playbooks; the modules of a deploy take and give back the lease
     themselves.
   - While the run has the lease, every other one that would change the instance is refused.
+  - Fails where another run has it, and tells whose it is, which step that is at and how to wait.
 attributes:
   check_mode:
     description: Does nothing.

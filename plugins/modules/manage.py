@@ -14,6 +14,7 @@ extends_documentation_fragment:
 description:
   - Boots Django in a release, once for all steps, as the application's user and with the variables
     that the release was built with.
+  - Fails where one of Django's commands does, with its last lines as RV(evidence).
 options:
   release:
     description: Id of the release. Empty in check mode, where it was not built.

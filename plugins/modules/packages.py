@@ -16,7 +16,7 @@ description:
   - A package that a killed dpkg left half installed or unconfigured is brought to its end.
 options:
   names:
-    description: The packages, as apt-get takes them.
+    description: The packages, as apt-get takes them; C(name=version) asks for a version.
     type: list
     elements: str
     required: true

@@ -11,7 +11,8 @@ version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 description:
   - Makes the role and the database on this host's server through C(psql), as the user C(postgres).
-  - Nobody but the owner may connect to the database.
+  - Nobody but the owner may connect to a database that it made. It removes nothing.
+  - Fails with the server's own words where that refuses a statement.
   - A new database is in UTF-8 and the locale C.UTF-8, whatever the server's own are.
 options:
   name:

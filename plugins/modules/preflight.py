@@ -14,9 +14,10 @@ description:
   - Refuses values that are missing or of the wrong type for the roles that the host's groups get.
   - On the controller itself, outside the inventory, refuses one without a host in its group C(app).
   - Runs on the controller alone; the host need not be reachable.
+  - Fails with a sentence for each fault, and names the inventory.
 attributes:
   check_mode:
-    description: The same.
+    description: Does the same, since it changes nothing.
     support: full
 """
 

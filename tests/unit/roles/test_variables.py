@@ -22,6 +22,7 @@ from tests.unit.roles.files import (
     text_of,
 )
 
+EVERY_NAME = re.compile(rf"\b(?:slipway|{'|'.join(ROLES)})_\w+")
 SHARED_DEFAULT = re.compile(r"\b(slipway_\w+) \| default\(('[^']*'|\d+|\[\])")
 # How the phases of a deploy hand on what they came to, from play to play.
 PASSED_ON = {"__gunicorn_systemd_activation", "__gunicorn_systemd_answer"}
@@ -69,6 +70,18 @@ def test_what_an_expression_comes_to_is_of_its_type(role: str, evaluate: Evaluat
     names = [n for n, v in defaults(role).items() if expression(v) and "undef(" not in v]
     values = {name: evaluate(role, name) for name in names}
     assert wrong(values, {name: options[name] for name in names}) == []
+
+
+@each_role
+def test_a_description_names_the_variables_that_a_value_is_made_of(role: str) -> None:
+    options = specification(role)
+    made_of = {n: EVERY_NAME.findall(str(v)) for n, v in defaults(role).items() if expression(v)}
+    unsaid = {
+        name: [read for read in sorted({*reads} - {name}) if read not in str(options[name])]
+        for name, reads in made_of.items()
+        if "undef(" not in defaults(role)[name]
+    }
+    assert {name: reads for name, reads in unsaid.items() if reads} == {}
 
 
 def test_a_shared_variable_has_one_default_wherever_it_is_read() -> None:
