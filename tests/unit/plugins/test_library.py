@@ -1,6 +1,7 @@
 """Modules that run from a library on the host: laid down where it is missing, and only then."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,6 +55,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     library.directory.cache_clear()
 
 
+@pytest.fixture(scope="module")
+def laid_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library that was laid down once, which takes its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        library.directory.cache_clear()
+        patch.setattr(library, "HOME", str(tmp_path_factory.mktemp("lib")))
+        assert Fake(CLAIM).lay_down({"ansible_python_interpreter": sys.executable})
+        return Path(library.directory())
+
+
+@pytest.fixture
+def stands(home: Path, laid_down: Path) -> Path:
+    """The library of a host on which it stands."""
+    assert home
+    return Path(shutil.copytree(laid_down, library.directory()))
+
+
 @pytest.fixture
 def claim(tmp_path: Path) -> dict[str, Any]:
     """The arguments of a module that writes."""
@@ -68,13 +86,13 @@ def test_a_library_that_is_missing_is_laid_down_and_used(claim: dict[str, Any]) 
     assert (len(action.commands), action.by_ansible) == (3, [])
 
 
-def test_all_of_it_is_compiled_while_it_is_laid_down(claim: dict[str, Any], home: Path) -> None:
-    assert Fake(claim).lay_down({"ansible_python_interpreter": sys.executable})
-    modules = {path.stem for path in home.rglob("*.py")}
-    compiled = {path.name.partition(".")[0] for path in home.rglob("__pycache__/*.pyc")}
+def test_all_of_it_is_compiled_while_it_is_laid_down(laid_down: Path) -> None:
+    modules = {path.stem for path in laid_down.rglob("*.py")}
+    compiled = {path.name.partition(".")[0] for path in laid_down.rglob("__pycache__/*.pyc")}
     assert compiled == modules
 
 
+@pytest.mark.usefixtures("stands")
 def test_a_library_that_stands_is_used_at_once(claim: dict[str, Any]) -> None:
     Fake(claim).outcome()
     action = Fake(claim)
@@ -82,10 +100,10 @@ def test_a_library_that_stands_is_used_at_once(claim: dict[str, Any]) -> None:
     assert len(action.commands) == 1
 
 
+@pytest.mark.usefixtures("stands")
 def test_who_lays_it_down_second_finds_it_and_leaves_nothing(
     claim: dict[str, Any], home: Path
 ) -> None:
-    assert Fake(claim).lay_down({"ansible_python_interpreter": sys.executable})
     assert Fake(claim).lay_down({"ansible_python_interpreter": sys.executable})
     assert [path.name for path in home.iterdir()] == [Path(library.directory()).name]
 
@@ -97,6 +115,7 @@ def test_check_mode_lays_nothing_down(claim: dict[str, Any], home: Path) -> None
     assert [packed["module_name"] for packed in action.by_ansible] == ["slipway.django.claim"]
 
 
+@pytest.mark.usefixtures("stands")
 def test_check_mode_is_told_to_a_library_that_stands(claim: dict[str, Any]) -> None:
     Fake(claim).outcome()
     action = Fake({**claim, "env": "prod", "hostnames": []}, dry=True)
@@ -114,6 +133,7 @@ def test_where_it_cannot_be_laid_down_the_module_is_packed(
     assert action.by_ansible[0]["module_args"] == claim
 
 
+@pytest.mark.usefixtures("stands")
 def test_a_failure_of_the_module_is_its_own(claim: dict[str, Any]) -> None:
     Fake(claim).outcome()
     result = Fake({**claim, "env": "prod"}).outcome()
@@ -129,6 +149,7 @@ def test_arguments_that_are_wrong_reach_no_host() -> None:
     assert action.commands == []
 
 
+@pytest.mark.usefixtures("stands")
 def test_arguments_are_of_their_types_and_the_defaults_are_filled_in(claim: dict[str, Any]) -> None:
     Fake(claim).outcome()
     Fake({**claim, "hostnames": "a.example.com,b.example.com"}).outcome()
@@ -140,10 +161,9 @@ def test_arguments_are_of_their_types_and_the_defaults_are_filled_in(claim: dict
 
 
 def test_a_module_that_ends_unexpectedly_shows_its_last_words(
-    claim: dict[str, Any], home: Path
+    claim: dict[str, Any], stands: Path
 ) -> None:
-    Fake(claim).outcome()
-    (module,) = home.rglob("modules/claim.py")
+    (module,) = stands.rglob("modules/claim.py")
     module.write_text("raise RuntimeError('out of order')\n")
     result = Fake(claim).outcome()
     assert result["failed"]

@@ -3,22 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
-from ansible.vars.manager import VariableManager
 from ansible_collections.slipway.django.plugins.action.preflight import (
-    ActionModule,
     specifications,
     unknown,
 )
 
 from tests.unit.plugins.conftest import ROOT
+from tests.unit.plugins.inventories import preflight
 
 EXAMPLE = ROOT / "inventories" / "dev"
 VARIABLES = list(yaml.safe_load((EXAMPLE / "group_vars" / "all" / "main.yml").read_text()))
@@ -35,20 +29,6 @@ def misspelt(name: str) -> Iterator[str]:
         yield before + letter * 2 + after
 
 
-def preflight(inventory: Path) -> dict[str, Any]:
-    """What the action says of the inventory's only host."""
-    loader = DataLoader()
-    manager = InventoryManager(loader=loader, sources=[str(inventory)])
-    (host,) = manager.get_hosts()
-    variables = VariableManager(loader=loader, inventory=manager).get_vars(host=host)
-    action = ActionModule.__new__(ActionModule)
-    action._task = SimpleNamespace(async_val=0, check_mode=False)
-    action._connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=""))
-    action._templar = Templar(loader=loader, variables=variables)
-    said: dict[str, Any] = action.run(task_vars=variables)
-    return said
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The example inventory, to be changed."""
@@ -56,7 +36,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_example_inventory_passes(copy: Path) -> None:
-    assert preflight(copy) == {"changed": False}
+    assert preflight(copy, "server") == {"changed": False}
 
 
 @pytest.mark.parametrize("place", [0, 0.5, 1], ids=["begin", "middle", "end"])
@@ -69,7 +49,7 @@ def test_an_inventory_with_a_misspelt_variable_is_refused_by_the_right_name(
     file = copy / "group_vars" / "all" / "main.yml"
     text = file.read_text()
     file.write_text(text.replace(f"\n{right}:", f"\n{wrong}:"))
-    said = preflight(copy)
+    said = preflight(copy, "server")
     assert said.get("failed"), f"{wrong} passes"
     assert f"{wrong} is no variable of Slipway: did you mean {right}?" in said["msg"]
 

@@ -1,6 +1,5 @@
 """What is said of an inventory before any host is touched."""
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,8 @@ from ansible_collections.slipway.django.plugins.action.preflight import (
 )
 
 from tests.unit.plugins.conftest import ROOT, Play
+from tests.unit.plugins.inventories import inventory, preflight
 
-GOOD: dict[str, Any] = {
-    "slipway_project": "shop",
-    "slipway_env": "dev",
-    "slipway_hostnames": ["dev.example.com"],
-    "slipway_root": "/srv/{{ slipway_project }}",
-    "django_repository": "git@example.com:shop.git",
-    "django_secrets": {"API_KEY": "s3cret", "SECRET_KEY": "shared by all of them"},
-    "gunicorn_systemd_workers": 4,
-    "nginx_port": "{{ 8000 + 80 }}",
-    "postgres_extensions": ["citext"],
-}
 # Host: what is wrong with its variables, and the sentence about it.
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "misspelt": (
@@ -50,22 +39,16 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "slipway_project is 'My-Shop': it names a system user and a database, so it must start "
         "with a lower-case letter and hold only lower-case letters, digits and underscores.",
     ),
+    "locked": (
+        {"django_secrets": {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n6161\n"}},
+        "django_secrets is encrypted, and no password that opens it is given: "
+        "let ANSIBLE_VAULT_PASSWORD_FILE name the file that holds it.",
+    ),
     "undefined": (
         {"slipway_root": "/srv/{{ customer }}"},
         "slipway_root cannot be evaluated: 'customer' is undefined",
     ),
 }
-
-
-def inventory(path: Path, hosts: dict[str, dict[str, Any]]) -> Path:
-    """Write an inventory whose hosts do everything; a variable that is None is left out."""
-    variables = {
-        host: {name: value for name, value in {**GOOD, **given}.items() if value is not None}
-        for host, given in hosts.items()
-    }
-    groups = {group: {"hosts": dict.fromkeys(hosts)} for group in ("app", "db", "web")}
-    path.write_text(json.dumps({"all": {"hosts": variables, "children": groups}}))
-    return path
 
 
 def test_a_good_inventory_passes_although_its_host_does_not_answer(
@@ -209,12 +192,14 @@ def test_every_group_gets_roles_that_exist() -> None:
 
 
 def test_several_application_hosts_must_be_given_the_secrets_that_they_share(
-    play: Play, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     own = {"django_secrets": {"API_KEY": "each host would make its own SECRET_KEY"}}
     both = inventory(tmp_path / "both.yml", {"one": own, "two": own})
-    refused = play("playbooks/preflight.yml", "-i", both)
-    assert refused.returncode != 0
-    assert "Several application hosts must share SECRET_KEY: set it in" in refused.stdout
-    alone = play("playbooks/preflight.yml", "-i", inventory(tmp_path / "alone.yml", {"one": own}))
-    assert alone.returncode == 0, alone.stdout
+    for host in ("one", "two"):
+        assert (
+            "Several application hosts must share SECRET_KEY: set it in"
+            in (preflight(both, host)["msg"])
+        )
+    alone = inventory(tmp_path / "alone.yml", {"one": own})
+    assert preflight(alone, "one") == {"changed": False}
