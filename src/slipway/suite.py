@@ -17,7 +17,8 @@ DISTROS = ("debian12", "debian13")
 # Python keeps what it made of the tests, even where it is told not to: that is a tenth of the time.
 UNIT = Job("unit tests", ["pytest", "-n2", "tests/unit"], {"PYTHONDONTWRITEBYTECODE": ""})
 SLOW = (
-    ["pytest", "-n2", "--dist=loadfile", "-m", "not alone", "tests/e2e"],
+    # A third fills the time in which the others wait for a server.
+    ["pytest", "-n3", "--dist=loadfile", "--durations=10", "-m", "not alone", "tests/e2e"],
     ["pytest", "-m", "alone", "tests/e2e"],
 )
 

@@ -1,12 +1,17 @@
 """Bad input: one clear sentence, exit status 1, and nothing on the server touched."""
 
 import json
-import re
 import shutil
 
 import pytest
 
 from .conftest import Site, write_environment
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidy(site: Site) -> None:
+    """A host on which no other test left what the next deploy, refused or not, removes."""
+    site.succeed("deploy", "dev")
 
 
 def sentences(output: str) -> list[str]:
@@ -84,21 +89,11 @@ def test_a_second_project_in_the_same_root_is_refused(site: Site) -> None:
         shutil.rmtree(site.inventories / "other")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("all: {children: {apps: {hosts: {server: }}}}", "has no host in its group app"),
-        ("all: [this is not: YAML", "FAILED|ERROR"),
-    ],
-)
-def test_an_inventory_without_an_application_host_fails(
-    site: Site, text: str, expected: str
-) -> None:
+def test_an_inventory_without_an_application_host_is_refused(site: Site) -> None:
     write_environment(site.inventories, "empty", site.host)
-    (site.inventories / "empty" / "hosts.yml").write_text(text)
+    hosts = "all: {children: {apps: {hosts: {server: }}}}"
+    (site.inventories / "empty" / "hosts.yml").write_text(hosts)
     try:
-        done = site.invoke("deploy", "empty")
+        assert_refused(site, ["deploy", "empty"], "has no host in its group app")
     finally:
         shutil.rmtree(site.inventories / "empty")
-    assert done.returncode == 1, done.stdout
-    assert re.search(expected, done.stdout), done.stdout
