@@ -1,17 +1,14 @@
 """Commands side by side: each one's output is kept together, and whole where it failed."""
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from slipway import state
+from slipway import tools
 from slipway.console import say
 
 AT_ONCE = 2
@@ -41,17 +38,13 @@ def failures(jobs: Sequence[Job], at_once: int = AT_ONCE) -> list[str]:
 def _run(job: Job) -> int:
     """Run a job from the checkout and tell its end in one piece; its exit code."""
     started = time.monotonic()
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
+    done = tools.run(
         job.command,
-        cwd=state.CHECKOUT,
-        env={**os.environ, "PATH": tools, **job.environment},
+        job.environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         errors="replace",
-        check=False,
     )
     end = f"exit status {done.returncode}" if done.returncode else "ok"
     title = f"{job.name}: {end} after {time.monotonic() - started:.0f} s"

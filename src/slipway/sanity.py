@@ -3,7 +3,6 @@
 Words after it go to ansible-test: `--test validate-modules`, or the path of a plugin.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from slipway import state
+from slipway import state, tools
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # ansible-test makes environments without pip and fetches pip's bootstrap from the web, unless it
@@ -22,11 +21,6 @@ from types import SimpleNamespace
 from ansible_test._internal.python_requirements import get_venv_packages
 print(get_venv_packages(SimpleNamespace(version={version!r}))["pip"].replace(".", "_"))
 """
-
-
-def tool(name: str) -> str:
-    """Return the path of a program of this environment."""
-    return str(Path(sys.executable).with_name(name))
 
 
 def home() -> Path:
@@ -42,13 +36,11 @@ def home() -> Path:
 
 def environment() -> dict[str, str]:
     """Return the environment of ansible-test, in which pip finds its user's settings and cache."""
-    tools = Path(sys.executable).parent
     return {
         "XDG_CONFIG_HOME": str(Path.home() / ".config"),
         "XDG_CACHE_HOME": str(Path.home() / ".cache"),
-        **os.environ,
+        **tools.environment(),
         "HOME": str(home()),
-        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
     }
 
 
@@ -57,8 +49,8 @@ def published(place: Path) -> Path:
 
     ansible-test refuses a linked tree, and anywhere in the checkout it would ask git for the files.
     """
-    build = [tool("ansible-galaxy"), "collection", "build", "--output-path", str(place)]
-    subprocess.run(build, cwd=state.CHECKOUT, check=True, stdout=subprocess.DEVNULL)
+    build = ["ansible-galaxy", "collection", "build", "--output-path", str(place)]
+    tools.run(build, stdout=subprocess.DEVNULL).check_returncode()
     (archive,) = place.glob("*.tar.gz")
     tree = place / "ansible_collections" / "slipway" / "django"
     shutil.unpack_archive(archive, tree)
@@ -67,7 +59,7 @@ def published(place: Path) -> Path:
 
 def main(words: Sequence[str]) -> int:
     """Run ansible-test sanity with these words and return its exit code."""
-    command = [tool("ansible-test"), "sanity", "--python", VERSION, *words]
+    command = ["ansible-test", "sanity", "--python", VERSION, *words]
     with tempfile.TemporaryDirectory(prefix="slipway-sanity-") as place:
         tree = published(Path(place))
         return subprocess.run(command, cwd=tree, env=environment(), check=False).returncode

@@ -50,6 +50,11 @@ def test_two_run_at_a_time(tmp_path: Path) -> None:
     assert jobs.failures(both) == []
 
 
+def test_a_program_that_is_missing_is_a_sentence() -> None:
+    with pytest.raises(Problem, match="There is no moleclue in "):
+        jobs.failures([Job("molecule", ["moleclue"])])
+
+
 @pytest.fixture
 def asked(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """The jobs that Molecule's scenarios come to."""
