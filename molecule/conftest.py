@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from testinfra.host import Host
 
+JOURNAL = "journalctl --no-pager --lines=30 --priority=info"
+
 
 @pytest.fixture
 def visit(host: Host) -> Callable[[str], str]:
@@ -15,8 +17,7 @@ def visit(host: Host) -> Callable[[str], str]:
         place = urlsplit(url)
         resolve = f"--resolve {place.hostname}:{place.port or 80}:127.0.0.1"
         done = host.run(f"curl --silent --show-error --fail --noproxy '*' {resolve} '{url}'")
-        log = host.run("journalctl --no-pager --lines=30 --priority=info").stdout
-        assert done.rc == 0, f"{done.stderr}\n{log}"
+        assert done.rc == 0, f"{done.stderr}\n{host.run(JOURNAL).stdout}"
         return str(done.stdout)
 
     return answer

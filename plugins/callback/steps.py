@@ -20,6 +20,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.plugin_utils.outcome import (
@@ -32,6 +33,11 @@ from ansible_collections.slipway.django.plugins.plugin_utils.quiet import Quiet
 WIDTH = 44
 GARBAGE = 100_000
 STREAM_CHARACTERS = 3000
+
+
+def total(counts: Mapping[str, int], hosts: Sequence[str]) -> int:
+    """What was counted on these hosts together."""
+    return sum(counts.get(host, 0) for host in hosts)
 
 
 def unreachable(said: str) -> str:
@@ -183,9 +189,7 @@ class CallbackModule(Quiet):
         if bad and "CI" in os.environ:
             self.line("\n  ".join(["Ansible's own stream:", *self.stream]))
         # Ansible counts on from one playbook to the next of the same run.
-        totals = tuple(
-            sum(map(kind.get, hosts, [0] * len(hosts))) for kind in (stats.ok, stats.changed)
-        )
+        totals = total(stats.ok, hosts), total(stats.changed, hosts)
         tasks, changed = (new - old for new, old in zip(totals, self.counted))
         self.counted = totals
         self.line(f"{tasks} tasks, {changed} changed, {len(bad)} of {len(hosts)} hosts failed")

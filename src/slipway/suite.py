@@ -49,8 +49,10 @@ def molecule(scenario: str = "", distros: Sequence[str] = DISTROS) -> list[str]:
 
     Raises Problem where there is no such scenario or distribution.
     """
-    chosen = [scenario] if scenario else scenarios()
-    _must_be_scenarios(chosen)
+    known = scenarios()
+    if scenario and scenario not in known:
+        raise unknown(f"scenario {scenario!r} in molecule/", scenario, known)
+    chosen = [scenario] if scenario else known
     with clean_after():
         for distro in distros:
             # One at a time, and before two scenarios would wait for the same.
@@ -67,12 +69,6 @@ def failures(*, fast: bool) -> list[str]:
             wrong += molecule()
     say(f"Failed: {', '.join(wrong)}." if wrong else "All tests pass.")
     return wrong
-
-
-def _must_be_scenarios(names: Sequence[str]) -> None:
-    for name in names:
-        if name not in scenarios():
-            raise unknown(f"scenario {name!r} in molecule/", name, scenarios())
 
 
 def _job(scenario: str, distro: str) -> Job:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,27 +103,23 @@ class Newcomer:
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE")
         }
-        return subprocess.run(
-            ["sh", "-euc", script],
-            cwd=self.clone,
-            env=clean
-            | {"PATH": os.pathsep.join(path), "CURL_HOME": str(self.home)}
-            # A connection of another checkout has the same name.
-            | {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.home / "ssh")},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
+        given = {"PATH": os.pathsep.join(path), "CURL_HOME": str(self.home)}
+        # A connection of another checkout has the same name.
+        given["ANSIBLE_SSH_CONTROL_PATH_DIR"] = str(self.home / "ssh")
+        return self._run(["sh", "-euc", script], clean | given)
 
     def on_server(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script on the server, as the user who logs in there."""
         words = ["ssh", f"deploy@{SERVER}", f"set -eu\n{script}"]
         env = os.environ | {"PATH": f"{self.home / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+        return self._run(words, env)
+
+    def _run(
+        self, words: Sequence[str], env: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             words,
+            cwd=self.clone,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

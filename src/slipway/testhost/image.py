@@ -34,8 +34,7 @@ def tag(name: str) -> str:
 
     Raises Problem for an unknown name.
     """
-    cold = _cold_tag(name)
-    return warm.tag(cold) if warm.asked() else cold
+    return _tags(name)[1]
 
 
 def ensure(engine: Engine, name: str = DEFAULT_DISTRO) -> str:
@@ -43,7 +42,7 @@ def ensure(engine: Engine, name: str = DEFAULT_DISTRO) -> str:
 
     Raises Problem for an unknown name and where neither a registry nor a package mirror helps.
     """
-    cold, wanted = _cold_tag(name), tag(name)
+    cold, wanted = _tags(name)
     with state.locked(f"image-{name}"):
         if not _exists(engine, cold):
             base = _base(engine, name)
@@ -59,11 +58,13 @@ def passed_proxies() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key.lower() in PROXIES and value}
 
 
-def _cold_tag(name: str) -> str:
+def _tags(name: str) -> tuple[str, str]:
+    """Return the tags of the image as it is without packages, and as it is asked for."""
     digest = hashlib.sha256(_distro(name).suite.encode())
     for target, source in sorted(_ingredients()):
         digest.update(f"\0{target}\0".encode() + source.read_bytes())
-    return f"slipway-testhost:{name}-{digest.hexdigest()[:12]}"
+    cold = f"slipway-testhost:{name}-{digest.hexdigest()[:12]}"
+    return cold, warm.tag(cold) if warm.asked() else cold
 
 
 def _distro(name: str) -> Distro:
