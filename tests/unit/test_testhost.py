@@ -144,6 +144,13 @@ def test_a_host_made_anew_is_known_by_its_new_key_alone(docker: Docker) -> None:
     assert known_keys() == [f"{container_name('web')} ssh-ed25519 KEY2"]
 
 
+def test_who_reads_the_known_keys_meanwhile_finds_all_of_them(docker: Docker) -> None:
+    testhost.up("web")
+    with keys.known_hosts().open() as reader:
+        testhost.up("database")
+        assert reader.read().splitlines() == [f"{container_name('web')} ssh-ed25519 KEY1"]
+
+
 def test_a_rebooted_host_is_found_at_its_new_port(docker: Docker) -> None:
     before = testhost.up("web")
     docker.container("port").write_text("1")

@@ -47,4 +47,7 @@ def _replace(alias: str, lines: list[str]) -> None:
     with state.locked("keys"):
         old = path.read_text().splitlines() if path.exists() else []
         kept = [line for line in old if line.split(" ", 1)[0] != alias]
-        path.write_text("".join(f"{line}\n" for line in [*kept, *lines]))
+        # Renamed over it, for ssh reads it without the lock: half of it would lack the host.
+        draft = path.with_suffix(".next")
+        draft.write_text("".join(f"{line}\n" for line in [*kept, *lines]))
+        draft.rename(path)
