@@ -10,7 +10,7 @@ from slipway.console import say
 from slipway.errors import unknown
 from slipway.jobs import Job
 from slipway.playbook import run
-from slipway.testhost import image
+from slipway.testhost import image, saved
 
 # What every run proves. CI proves the Ubuntus too, which not every machine can make an image of.
 DISTROS = ("debian12", "debian13")
@@ -25,7 +25,7 @@ SLOW = (
 
 @contextmanager
 def clean_after() -> Iterator[None]:
-    """Remove the hosts that the block made, and stop the engine if the block started it."""
+    """Remove the hosts that the block made or saved, stop the engine if the block started it."""
     ran_before = engine.answering() is not None
     before = {host.name for host in testhost.listing()}
     try:
@@ -34,6 +34,7 @@ def clean_after() -> Iterator[None]:
         for host in testhost.listing():
             if host.name not in before:
                 testhost.down(host.name)
+        saved.forget_all()
         if not ran_before:
             engine.stop_if_ours()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from slipway import state
 
 if TYPE_CHECKING:
-    from .conftest import Site
+    from .site import Site
 
 
 SECONDS = 180.0

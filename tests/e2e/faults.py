@@ -19,7 +19,7 @@ from slipway import demo
 from .controller import Controller
 
 if TYPE_CHECKING:
-    from .conftest import Site
+    from .site import Site
 
 APPLICATION = Path(__file__).parent / "held"
 SETTINGS = """

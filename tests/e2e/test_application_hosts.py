@@ -8,7 +8,7 @@ import pytest
 
 from slipway import demo
 
-from .conftest import BUNDLE, Site, fresh_hosts, reach, write_environment
+from .site import BUNDLE, Site, fresh_hosts, reach, write_environment
 
 NAMES = ("one", "two")
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from . import faults
-from .conftest import Site
+from .site import Site
 from .visitors import Visitor
 
 MEMORY_MAX_MB = faults.VARIABLES["gunicorn_systemd_memory_max_mb"]

@@ -14,7 +14,7 @@ import pytest
 from slipway import demo, state, testhost
 
 from . import faults
-from .conftest import Site, write_environment
+from .site import Site, write_environment
 
 # Ansible's own reporter: with FAIL_ON_CHANGE a task that changed something is one that "failed".
 REPORTER = {

@@ -9,8 +9,8 @@ import pytest
 
 from slipway import demo
 
-from .conftest import CSRF, Site
 from .faults import until
+from .site import CSRF, Site
 
 BROKEN = "raise RuntimeError('this release cannot be imported')\n"
 

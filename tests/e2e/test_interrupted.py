@@ -21,8 +21,8 @@ from collections.abc import Iterator
 import pytest
 
 from . import faults
-from .conftest import Site
 from .faults import standing_at
+from .site import Site
 from .visitors import Visitor
 
 # Of the site after the database or the host came back.

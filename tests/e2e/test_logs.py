@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .conftest import Site
+from .site import Site
 
 FILE = "/var/www/logs/gunicorn_dev.log"
 JOURNAL = "journalctl --quiet --no-pager --output=cat --unit='shop_dev@*'"

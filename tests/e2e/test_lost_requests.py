@@ -3,14 +3,13 @@
 import itertools
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from tests.load import report
 from tests.load.client import Load
 
-from .conftest import Site, write_environment
+from .site import Site, write_environment
 
 pytestmark = pytest.mark.alone
 
@@ -38,16 +37,15 @@ WORKERS = {
 
 
 @pytest.fixture(scope="module")
-def loaded(bare_site: Site) -> Iterator[Site]:
-    """The host with an environment of its own, which other tests do not meet."""
-    write_environment(bare_site.inventories, "load", bare_site.host, **THREADS)
-    bare_site.succeed("provision", "load")
+def loaded(site: Site) -> Site:
+    """The host with an environment of its own, and nothing else that runs."""
+    site.sh("systemctl disable --now shop_dev")
+    write_environment(site.inventories, "load", site.host, **THREADS)
+    site.succeed("provision", "load")
     # Under asgi nothing limits how many requests ask for a connection at once, but the database.
-    bare_site.sh(CONNECTIONS.format("SET max_connections = 400"))
-    bare_site.succeed("deploy", "load")
-    yield bare_site
-    bare_site.sh(CONNECTIONS.format("RESET max_connections"))
-    bare_site.sh("systemctl disable --now shop_load")
+    site.sh(CONNECTIONS.format("SET max_connections = 400"))
+    site.succeed("deploy", "load")
+    return site
 
 
 def load_of(site: Site) -> Load:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .conftest import Site
+from .site import Site
 
 
 @pytest.fixture(scope="module")

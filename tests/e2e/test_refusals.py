@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from .conftest import Site, write_environment
+from .site import Site, write_environment
 
 
 @pytest.fixture(scope="module", autouse=True)

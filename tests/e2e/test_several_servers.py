@@ -8,7 +8,7 @@ import pytest
 
 from slipway import demo
 
-from .conftest import Site, fresh_hosts, reach, write_environment
+from .site import Site, fresh_hosts, reach, write_environment
 
 GROUPS = ("db", "app", "web")
 

@@ -10,9 +10,9 @@ import pytest
 from slipway import demo
 
 from . import faults
-from .conftest import Site
 from .controller import Controller, Ended
 from .faults import standing_at
+from .site import Site
 
 LEASE = "/run/slipway/shop_dev.lease"
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from .conftest import Site
+    from .site import Site
 
 
 PAUSE_SECONDS = 0.1

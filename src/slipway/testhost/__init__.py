@@ -11,7 +11,7 @@ from slipway import engine, state
 from slipway.console import say, step
 from slipway.engine import Engine
 from slipway.errors import Problem
-from slipway.testhost import container, image, keys
+from slipway.testhost import container, image, keys, saved
 from slipway.testhost.host import CHECKOUT_LABEL, TestHost, container_name, own_labels
 
 # One call for both, since each costs a tenth of a second: let the key on stdin in, tell our own.
@@ -32,24 +32,30 @@ def up(
     publish: Mapping[int, int] = NOTHING,
     hostname: str | None = None,
     labels: Mapping[str, str] = NOTHING,
+    saved_as: str = "",
 ) -> TestHost:
     """Return the host `name`, running and reachable: made, or started again, if need be.
 
     `publish` maps ports of this machine's loopback address to the host's own; `hostname` is
-    `name` if not given. A host that stands is kept with all that is on it, also when its image
-    is outdated, which is said: only its owner knows whether it may go. Raises Problem where it
-    differs from what is asked, since Docker cannot change it, where a port is taken, and where
-    the host does not boot; a host made by this call is gone then.
+    `name` if not given; `saved_as` is what it begins from if it is not to be bare. A host that
+    stands is kept with all that is on it, also when its image is outdated, which is said: only
+    its owner knows whether it may go. Raises Problem where it differs from what is asked, since
+    Docker cannot change it, where a port is taken, and where the host does not boot; a host made
+    by this call is gone then.
     """
     _must_be_a_name(name)
-    tag = image.tag(distro)
+    tag = saved.tag(saved_as) if saved_as else image.tag(distro)
     docker = engine.ensure()
     keys.private_key()  # may install ssh, which has a line of its own
     with _locked(name):
         if found := _find(docker, name):
             _must_suit(found, distro, tag, publish)
             return _ready(docker, name) if found["State"]["Running"] else _start(docker, name)
-        return _make(docker, name, distro, hostname=hostname, publish=publish, labels=labels)
+        if not saved_as:
+            image.ensure(docker, distro)
+        labels = {**labels, **own_labels(name, distro)}
+        with step(f"Making the test host {name} ({saved_as or distro})"):
+            return _make(docker, name, tag, hostname=hostname, publish=publish, labels=labels)
 
 
 def down(name: str) -> bool:
@@ -102,21 +108,16 @@ def reboot(name: str) -> TestHost:
 def _make(
     docker: Engine,
     name: str,
-    distro: str,
+    tag: str,
     *,
     hostname: str | None,
     publish: Mapping[int, int],
     labels: Mapping[str, str],
 ) -> TestHost:
-    tag = image.ensure(docker, distro)
-    with step(f"Making the test host {name} ({distro})"), _undone_on_failure(docker, name):
+    own = container_name(name)
+    with _undone_on_failure(docker, name):
         container.create(
-            docker,
-            container_name(name),
-            tag,
-            hostname=hostname or name,
-            publish=publish,
-            labels={**labels, **own_labels(name, distro)},
+            docker, own, tag, hostname=hostname or name, publish=publish, labels=labels
         )
         return _ready(docker, name)
 

@@ -48,6 +48,7 @@ def ensure(engine: Engine, name: str = DEFAULT_DISTRO) -> str:
             base = _base(engine, name)
             with step(f"Building the test host image ({_distro(name).title})"):
                 _build(engine, base, cold)
+    with state.locked(f"image-{name}-warm"):
         if not _exists(engine, wanted):
             warm.build(engine, cold, _proxies())
     return wanted

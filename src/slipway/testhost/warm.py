@@ -1,7 +1,7 @@
-"""For the edit loop: a test-host image that has the roles' packages in it already.
+"""A test-host image that has the roles' packages in it already, for the edit loop of a role.
 
-$SLIPWAY_WARM=1 asks for it. It saves a scenario the installations and proves nothing about them,
-so `invoke test` and CI never ask for it.
+$SLIPWAY_WARM=1 asks for it. It saves the installations and proves nothing about them: Molecule's
+scenarios have it only where a person asks, the end-to-end tests where a bare host is not the point.
 """
 
 import hashlib
