@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from slipway import engine, jobs, suite
+from slipway import jobs, suite
 from slipway.errors import Problem
 from slipway.jobs import Job
+from slipway.testhost import __main__ as command
 from slipway.testhost import image
 from tests.unit.conftest import Docker
 
@@ -65,29 +66,37 @@ def asked(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
         return []
 
     monkeypatch.setattr(jobs, "failures", collect)
-    monkeypatch.setattr(image, "ensure", lambda _engine, name: image.tag(name))
-    assert engine.ensure(), docker
+    assert docker
     return collected
 
 
-def test_all_scenarios_run_on_both_debians(asked: list[Job]) -> None:
+def test_all_scenarios_run_on_both_debians_after_the_images_of_both(asked: list[Job]) -> None:
     assert suite.molecule() == []
-    assert [each.name for each in asked] == [
+    images, tests = asked[: len(suite.DISTROS)], asked[len(suite.DISTROS) :]
+    assert [each.command[-1] for each in images] == list(suite.DISTROS)
+    assert {each.name for each in tests} == {
         f"molecule {name} on {distro}" for distro in suite.DISTROS for name in suite.scenarios()
-    ]
+    }
+
+
+def test_the_job_of_an_image_makes_it(asked: list[Job], docker: Docker) -> None:
+    suite.molecule("stack", ["debian12"])
+    assert command.main(asked[0].command[3:]) == 0
+    assert image.tag("debian12") in docker.names("images")
 
 
 def test_one_scenario_runs_on_the_distribution_that_is_named(asked: list[Job]) -> None:
     suite.molecule("stack", ["ubuntu2404"])
-    (only,) = asked
+    _image, only = asked
     assert only.command == ["molecule", "test", "-s", "stack"]
     assert only.environment["SLIPWAY_DISTRO"] == "ubuntu2404"
 
 
 def test_no_two_jobs_share_a_directory(asked: list[Job]) -> None:
     suite.molecule()
-    places = {each.environment["MOLECULE_EPHEMERAL_DIRECTORY"] for each in asked}
-    assert len(places) == len(asked)
+    tests = [each for each in asked if each.command[0] == "molecule"]
+    places = {each.environment["MOLECULE_EPHEMERAL_DIRECTORY"] for each in tests}
+    assert len(places) == len(tests) > 0
 
 
 @pytest.mark.parametrize(
