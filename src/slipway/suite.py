@@ -15,7 +15,12 @@ from slipway.testhost import image
 # What every run proves. CI proves the Ubuntus too, which not every machine can make an image of.
 DISTROS = ("debian12", "debian13")
 # Python keeps what it made of the tests, even where it is told not to: that is a tenth of the time.
-UNIT = Job("unit tests", ["pytest", "-n2", "tests/unit"], {"PYTHONDONTWRITEBYTECODE": ""})
+# Neighbours stay together, for what a file makes once would else be made in each of the two.
+UNIT = Job(
+    "unit tests",
+    ["pytest", "-n2", "--dist=worksteal", "tests/unit"],
+    {"PYTHONDONTWRITEBYTECODE": ""},
+)
 SLOW = (
     # A third fills the time in which the others wait for a server.
     ["pytest", "-n3", "--dist=loadfile", "--durations=10", "-m", "not alone", "tests/e2e"],
