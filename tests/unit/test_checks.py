@@ -30,6 +30,7 @@ def test_every_inventory_is_checked(environment: str) -> None:
     assert f"ansible-playbook -i inventories/{environment} playbooks/preflight.yml" in words
 
 
+@pytest.mark.slow
 def test_an_inventory_that_fails_fails_the_check_and_the_next_is_checked_too() -> None:
     commands = ["ansible-playbook --wrong", "ansible-playbook --version"]
     done = tools.run(

@@ -135,6 +135,7 @@ def test_inventories_that_are_nowhere_are_named(
         assert "There is no directory /nowhere: SLIPWAY_INVENTORIES names" in said(capsys, task)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", REFUSED)
 def test_what_an_inventory_lacks_is_said_without_a_warning_of_ansible(
     capfd: pytest.CaptureFixture[str],
