@@ -24,9 +24,13 @@ THOROUGH = (
 
 def all_jobs(*, fast: bool) -> list[Job]:
     """Return the checks, the longest first; `fast` leaves out those that take their time."""
-    preflights = [command(environment, ["preflight"]) for environment in inventory.names()]
+    preflights = [shlex.join(command(name, ["preflight"])) for name in inventory.names()]
+    words = ["python", "-m", "slipway.preflights", *preflights]
     caches = {name: str(state.directory() / "cache") for name in CACHES}
-    quick = [Job(shlex.join(words), words, caches) for words in (*preflights, *QUICK)]
+    quick = [
+        Job("preflight of every inventory", words, {"PYTHONPATH": "src"}),
+        *(Job(shlex.join(words), words, caches) for words in QUICK),
+    ]
     return quick if fast else [*THOROUGH, *quick]
 
 

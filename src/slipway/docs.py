@@ -78,13 +78,13 @@ def role_table(role: Path) -> str:
     return table(role_spec(role)["options"], load(role / "defaults" / "main.yml"))
 
 
-def overview(root: Path, roles: Sequence[Path]) -> str:
+def overview(root: Path, tables: Mapping[Path, str]) -> str:
     """Return the tables of all variables, those that roles share first."""
     shared = table(load(root / "meta" / "shared_variables.yml"), {})
     parts = ["## Shared by the roles", shared]
-    for role in roles:
+    for role, rows in tables.items():
         title = f"## [{role.name}](../roles/{role.name}/README.md)"
-        parts += [title, f"{role_spec(role)['short_description']}.", role_table(role)]
+        parts += [title, f"{role_spec(role)['short_description']}.", rows]
     return "\n\n".join(parts)
 
 
@@ -101,8 +101,9 @@ def filled(path: Path, content: str) -> str:
 def pages(root: Path) -> dict[Path, str]:
     """Return each page that has generated tables, with the text that it should have."""
     roles = sorted(path.parents[1] for path in root.glob("roles/*/meta/argument_specs.yml"))
-    contents = {role / "README.md": role_table(role) for role in roles}
-    contents[root / "docs" / "variables.md"] = overview(root, roles)
+    tables = {role: role_table(role) for role in roles}
+    contents = {role / "README.md": rows for role, rows in tables.items()}
+    contents[root / "docs" / "variables.md"] = overview(root, tables)
     return {path: filled(path, content) for path, content in contents.items()}
 
 

@@ -15,7 +15,9 @@ from slipway.testhost import image, saved
 # What every run proves. CI proves the Ubuntus too, which not every machine can make an image of.
 DISTROS = ("debian13", "debian12")
 # Python keeps what it made of the tests, even where it is told not to: that is a tenth of the time.
-UNIT = Job("unit tests", ["pytest", "-n2", "tests/unit"], {"PYTHONDONTWRITEBYTECODE": ""})
+KEEPS_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+# Neighbours stay together, for what a file makes once would else be made in each of the two.
+UNIT = ["pytest", "-n2", "--dist=worksteal", "tests/unit"]
 SLOW = (
     # A third fills the time in which the others wait for a server.
     ["pytest", "-n3", "--dist=loadfile", "--durations=10", "-m", "not alone", "tests/e2e"],
@@ -63,8 +65,9 @@ def molecule(scenario: str = "", distros: Sequence[str] = DISTROS) -> list[str]:
 
 
 def failures(*, fast: bool) -> list[str]:
-    """Run all tests, or those that need no host, and return the names of what failed."""
-    wrong = jobs.failures([UNIT, *checks.all_jobs(fast=fast)])
+    """Run all tests, or the quick ones that need no host, and return the names of what failed."""
+    unit = Job("unit tests", [*UNIT, *(["-m", "not slow"] if fast else [])], KEEPS_BYTECODE)
+    wrong = jobs.failures([unit, *checks.all_jobs(fast=fast)])
     if not fast:
         with clean_after():
             wrong += [shlex.join(words) for words in SLOW if run(words) != 0]

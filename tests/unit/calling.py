@@ -39,11 +39,18 @@ def tasks() -> ModuleType:
     return module
 
 
-def said(capsys: pytest.CaptureFixture[str], words: str) -> str:
-    """What a task that is called in this process says as it fails."""
+def failed(capture: pytest.CaptureFixture[str], words: str) -> tuple[str, str]:
+    """The output and the errors of a task that is called in this process and fails."""
     program = Program(namespace=Collection.from_module(tasks()))
     with pytest.raises(SystemExit) as ended:
         program.run(f"invoke {words}")
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (1, ""), err
+    out, err = capture.readouterr()
+    assert ended.value.code == 1, out + err
+    return out, err
+
+
+def said(capsys: pytest.CaptureFixture[str], words: str) -> str:
+    """What a task that is called in this process says as it fails."""
+    out, err = failed(capsys, words)
+    assert out == "", err
     return err

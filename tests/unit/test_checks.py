@@ -1,10 +1,11 @@
 """What `invoke check` comes to, and `test --fast` of it."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from slipway import checks, inventory, sanity
+from slipway import checks, inventory, sanity, tools
 
 
 @pytest.fixture
@@ -25,9 +26,20 @@ def test_fast_leaves_out_what_takes_half_a_minute_and_nothing_else() -> None:
 @pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("environment", inventory.names())
 def test_every_inventory_is_checked(environment: str) -> None:
-    commands = [list(job.command) for job in checks.all_jobs(fast=True)]
-    words = ["ansible-playbook", "-i", f"inventories/{environment}", "playbooks/preflight.yml"]
-    assert words in commands
+    words = [word for job in checks.all_jobs(fast=True) for word in job.command]
+    assert f"ansible-playbook -i inventories/{environment} playbooks/preflight.yml" in words
+
+
+@pytest.mark.slow
+def test_an_inventory_that_fails_fails_the_check_and_the_next_is_checked_too() -> None:
+    commands = ["ansible-playbook --wrong", "ansible-playbook --version"]
+    done = tools.run(
+        [sys.executable, "-m", "slipway.preflights", *commands],
+        {"PYTHONPATH": "src"},
+        capture_output=True,
+    )
+    assert done.returncode == 2, done.stderr
+    assert f"+ {commands[1]}\nansible-playbook [core " in done.stdout, done.stdout
 
 
 def test_ansible_test_keeps_what_it_makes_out_of_a_persons_home(

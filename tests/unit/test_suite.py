@@ -70,6 +70,16 @@ def asked(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     return collected
 
 
+@pytest.mark.parametrize("fast", [True, False])
+def test_slow_unit_tests_are_left_out_by_fast_and_by_nothing_else(
+    asked: list[Job], monkeypatch: pytest.MonkeyPatch, fast: bool
+) -> None:
+    monkeypatch.setattr(suite, "run", lambda _words: 0)
+    assert suite.failures(fast=fast) == []
+    (unit,) = [each.command for each in asked if each.name == "unit tests"]
+    assert ("not slow" in unit) == fast, unit
+
+
 def test_all_scenarios_run_on_both_debians_after_the_images_of_both(asked: list[Job]) -> None:
     assert suite.molecule() == []
     images, tests = asked[: len(suite.DISTROS)], asked[len(suite.DISTROS) :]

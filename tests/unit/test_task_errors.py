@@ -1,15 +1,13 @@
 """What the tasks say of bad input: one sentence that names what to change, and exit status 1."""
 
-import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
 
 from slipway import playbook, state
-from tests.unit.calling import invoke, said
+from tests.unit.calling import failed, invoke, said
 
 ON_SERVERS = ("deploy", "provision", "rollback", "releases", "status", "logs")
 VARIABLES = "group_vars/all/main.yml"
@@ -53,19 +51,19 @@ Inventory = Callable[[dict[str, str]], Path]
 
 @pytest.fixture
 def inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inventory:
-    """Write the inventory of environment `dev`, which differs from a good one by some files."""
+    """Write the inventory of environment `dev`: a good one but for these files, empty for none."""
     monkeypatch.setenv("SLIPWAY_INVENTORIES", str(tmp_path))
     monkeypatch.delenv("ANSIBLE_VAULT_PASSWORD_FILE", raising=False)
-    return lambda files: write(tmp_path / "dev", files)
 
+    def write(files: dict[str, str]) -> Path:
+        place = tmp_path / "dev"
+        for name, text in (GOOD | files).items():
+            if text:
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                (place / name).write_text(text)
+        return place
 
-def write(place: Path, files: dict[str, str]) -> Path:
-    """Write the files of an inventory; an empty one is left out."""
-    for name, text in (GOOD | files).items():
-        if text:
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_text(text)
-    return place
+    return write
 
 
 @pytest.mark.parametrize("task", ON_SERVERS)
@@ -137,31 +135,22 @@ def test_inventories_that_are_nowhere_are_named(
         assert "There is no directory /nowhere: SLIPWAY_INVENTORIES names" in said(capsys, task)
 
 
-@pytest.fixture(scope="module")
-def refused(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, subprocess.CompletedProcess[str]]:
-    """A run for each inventory that only preflight finds fault with."""
-    root = tmp_path_factory.mktemp("inventories")
-
-    def run(fault: str) -> subprocess.CompletedProcess[str]:
-        place = write(root / fault.replace(" ", "_"), REFUSED[fault][0])
-        return invoke("status", place.name, SLIPWAY_INVENTORIES=str(root))
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(REFUSED, pool.map(run, REFUSED), strict=True))
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", REFUSED)
 def test_what_an_inventory_lacks_is_said_without_a_warning_of_ansible(
-    refused: dict[str, subprocess.CompletedProcess[str]], fault: str
+    capfd: pytest.CaptureFixture[str],
+    inventory: Inventory,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
 ) -> None:
-    done = refused[fault]
-    assert done.returncode == 1
-    said, counted = done.stdout.splitlines()
-    assert said.startswith(f"{REFUSED[fault][1]} (Inventory: "), done.stdout
+    files, sentence = REFUSED[fault]
+    inventory(files)
+    monkeypatch.delenv("CI", raising=False)
+    out, err = failed(capfd, "status dev")
+    said, counted = out.splitlines()
+    assert said.startswith(f"{sentence} (Inventory: "), out
     assert counted == "0 tasks, 0 changed, 1 of 1 hosts failed"
-    assert [line for line in done.stderr.splitlines() if not line.startswith("+ ")] == []
+    assert [line for line in err.splitlines() if not line.startswith("+ ")] == []
 
 
 @pytest.mark.parametrize("task", ON_SERVERS)

@@ -57,7 +57,8 @@ class Repository:
         """Commit files; the hash."""
         for name, content in files.items():
             (self.path / name).write_text(content)
-            self.git("add", name)
+        if files:
+            self.git("add", *files)
         self.git("commit", "--quiet", "--allow-empty", "--message", subject)
         return self.git("rev-parse", "HEAD")
 

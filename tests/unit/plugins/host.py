@@ -13,15 +13,17 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import Ins
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
-# Answers each request with the next status of the file `health` in its release.
+# Answers each request with the next status of the file `health` in its release. It starts for
+# every release of every test, and `socket` takes longer to load than Python itself.
 SERVER = """\
-import pathlib, socket, sys
-statuses = pathlib.Path("health").read_text().split()
-server = socket.socket(socket.AF_UNIX)
+import _socket, sys
+statuses = open("health").read().split()
+server = _socket.socket(_socket.AF_UNIX)
 server.bind(sys.argv[1])
 server.listen()
 while True:
-    connection, _ = server.accept()
+    descriptor, _ = server._accept()
+    connection = _socket.socket(fileno=descriptor)
     connection.recv(10000)
     status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
     connection.sendall(f"HTTP/1.1 {status} Said\\r\\n\\r\\nI say {status}".encode())
@@ -39,23 +41,26 @@ case "$verb $unit" in
 "start "*@*)
     [ ! -e {slots}/$slot/broken ] || exit 1
     [ ! -e {slots}/$slot/slow ] || sleep 5
-    cd -P {slots}/$slot/$(cat {slots}/$slot/astray 2>/dev/null) || exit 1
+    astray=.
+    [ ! -e {slots}/$slot/astray ] || read -r astray <{slots}/$slot/astray || :
+    cd -P {slots}/$slot/$astray || exit 1
     {python} -ISE {directory}/server.py $socket </dev/null >/dev/null 2>&1 &
-    echo $! >$socket.pid
-    until [ -S $socket ]; do sleep 0.01; done;;
+    until [ -S $socket ]; do sleep 0.01; done
+    echo $! >$socket.pid;;
 "stop "*)
     [ ! -e {directory}/stuck ] || exit 1
-    [ ! -e $socket.pid ] || kill $(cat $socket.pid)
+    [ ! -e $socket.pid ] || {{ read -r pid <$socket.pid; kill $pid; }}
     rm -f $socket $socket.pid {directory}/failed-$slot
     [ ! -e {directory}/fails ] || touch {directory}/failed-$slot;;
 "reset-failed "*) rm -f {directory}/failed-$slot;;
 "show "*)
-    state=inactive
+    state=inactive restarts=0
     [ ! -e $socket.pid ] || state=active
     [ ! -e {directory}/failed-$slot ] || state=failed
+    [ ! -e {slots}/$slot/restarts ] || read -r restarts <{slots}/$slot/restarts || :
     echo "ActiveState=$state"
-    echo "NRestarts=$(cat {slots}/$slot/restarts 2>/dev/null || echo 0)"
-    cat {directory}/shown 2>/dev/null || true;;
+    echo "NRestarts=$restarts"
+    [ ! -e {directory}/shown ] || cat {directory}/shown;;
 esac
 """
 JOURNALCTL = """\

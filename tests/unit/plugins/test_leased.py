@@ -183,6 +183,7 @@ def test_another_failure_is_no_reason_to_try_again() -> None:
     assert action.outcome()["msg"] == "no such branch"
 
 
+@pytest.mark.slow
 def test_ansible_calls_the_action_for_our_modules(
     play: Play, tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:

@@ -51,6 +51,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_good_inventory_passes_although_its_host_does_not_answer(
     play: Play, tmp_path: Path
 ) -> None:
@@ -69,6 +70,7 @@ def refused(
     return play("playbooks/site.yml", "-i", path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", BAD)
 def test_a_bad_inventory_is_refused_with_a_sentence(
     refused: subprocess.CompletedProcess[str], host: str
@@ -80,6 +82,7 @@ def test_a_bad_inventory_is_refused_with_a_sentence(
     ], refused.stdout
 
 
+@pytest.mark.slow
 def test_a_refusal_names_the_inventory_and_touches_no_host(
     refused: subprocess.CompletedProcess[str],
 ) -> None:
@@ -88,6 +91,7 @@ def test_a_refusal_names_the_inventory_and_touches_no_host(
     assert "FAILED  good" not in refused.stdout
 
 
+@pytest.mark.slow
 def test_outside_ci_a_refusal_is_all_that_is_said(
     refused: subprocess.CompletedProcess[str],
 ) -> None:
@@ -96,6 +100,7 @@ def test_outside_ci_a_refusal_is_all_that_is_said(
     assert lines[-1] == f"1 tasks, 0 changed, {len(BAD)} of {len(BAD) + 1} hosts failed"
 
 
+@pytest.mark.slow
 def test_a_refusal_tells_no_secret(refused: subprocess.CompletedProcess[str]) -> None:
     assert "s3cret" not in refused.stdout + refused.stderr
 

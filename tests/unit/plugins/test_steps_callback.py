@@ -10,6 +10,8 @@ from ansible_collections.slipway.django.plugins.callback.steps import unreachabl
 
 from tests.unit.plugins.conftest import Play
 
+pytestmark = pytest.mark.slow
+
 # An action that comes to what its arguments say, without a module's start on the host.
 COME_TO = """\
 from ansible.plugins.action import ActionBase
