@@ -113,11 +113,19 @@ class Site:
 
     def state(self) -> str:
         """Everything of the instances on the host that a deploy or provision might touch."""
+        # A slot that was left ends what it began, after the deploy.
+        ending = "systemctl list-units --state=deactivating --no-legend 'shop_*' | grep -q ."
         return self.sh(
+            f"while {ending} || systemctl list-jobs --no-legend | grep -q .; do sleep 0.1; done;"
             "find /var/www /etc/systemd/system /etc/nginx /etc/slipway /run/shop_* "
             "-not -path '*/logs/*' -not -path '*/repo.git*' -printf '%p %l %T@ %m %u\n' | sort;"
             "ps -o pid= -C gunicorn"
         )
+
+
+def stop_postgresql(site: Site) -> None:
+    """Stop it and wait until it has; without the cluster named, only its wrapper is waited for."""
+    site.sh("systemctl stop postgresql 'postgresql@*'")
 
 
 def reach(host: TestHost) -> dict[str, str | int]:

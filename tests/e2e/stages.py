@@ -14,7 +14,7 @@ from slipway import demo, state
 from slipway.testhost import saved
 
 from . import faults
-from .site import Site, fresh_hosts, write_environment
+from .site import Site, fresh_hosts, stop_postgresql, write_environment
 
 DECISIVE = (
     *("ansible.cfg", "examples", "playbooks", "plugins", "roles", "src", "templates"),
@@ -84,7 +84,8 @@ def save(site: Site, stage: str, kept: Path) -> None:
         shutil.rmtree(old)
         saved.forget(old.name)
     # What a database writes while it is copied is not to be mended at each start.
-    site.sh("systemctl stop postgresql && sync")
+    stop_postgresql(site)
+    site.sh("sync")
     saved.save(site.host, kept.name)
     for directory in (site.inventories, site.repository):
         shutil.copytree(directory, kept / directory.name, symlinks=True)

@@ -22,7 +22,7 @@ import pytest
 
 from . import faults
 from .faults import standing_at
-from .site import Site
+from .site import Site, stop_postgresql
 from .visitors import Visitor
 
 # Of the site after the database or the host came back.
@@ -133,7 +133,7 @@ def test_a_deploy_goes_through_after_one_in_which_postgresql_stopped(
     with Visitor(impatient) as visitor:
         with standing_at(impatient, step) as deploy:
             gone = time.monotonic()
-            impatient.sh("systemctl stop postgresql")
+            stop_postgresql(impatient)
             faults.let_go(impatient)
             ended = deploy.result()
             release = impatient.release()

@@ -21,7 +21,9 @@ SWITCH_SECONDS = (-1.0, 2.0)
 # How long the load goes on before, between and after, to know what is normal.
 STEADY_SECONDS = 5.0
 HOME = "/var/www/shop/load"
-CONNECTIONS = "runuser -u postgres -- psql -qc 'ALTER SYSTEM {}' && systemctl restart postgresql"
+CONNECTIONS = (
+    "runuser -u postgres -- psql -qc 'ALTER SYSTEM {}' && systemctl restart 'postgresql@*'"
+)
 # Slow requests and streams keep four or five workers or threads busy all the time.
 THREADS = {"gunicorn_systemd_workers": 2, "gunicorn_systemd_threads": 8}
 WORKERS = {

@@ -94,7 +94,7 @@ def test_the_application_is_no_administrator(host: Host, statement: str) -> None
 
 def test_what_it_makes_is_its_own_and_survives_a_restart(host: Host) -> None:
     answer(host, "CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS number")
-    host.check_output("systemctl restart postgresql")
+    host.check_output("systemctl restart 'postgresql@*'")
     assert answer(host, "SELECT number FROM kept") == "42"
     assert answer(host, "SELECT tableowner FROM pg_tables WHERE tablename = 'kept'") == APPLICATION
 
