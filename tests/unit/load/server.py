@@ -59,6 +59,8 @@ class Server:
                 writer.write(self.says)
                 await writer.drain()
                 if self.reset:
+                    # The kernel gives what was not read yet to nobody.
+                    await asyncio.sleep(0.1)
                     reset(writer)
                 elif self.close:
                     writer.close()

@@ -54,7 +54,7 @@ def test_the_slots_take_turns(serving: Host) -> None:
 
 def test_a_release_has_time_to_become_well(serving: Host) -> None:
     serving.make(SECOND, health="503 503 200")
-    serving.activate(SECOND)
+    serving.activate(SECOND, patience=30)
     assert serving.answers() == f"{SECOND}: 200"
 
 
