@@ -63,7 +63,7 @@ def hosts(facts: Facts, _served: Facts) -> Iterator[Mismatch]:
         yield (
             {"ALLOWED_HOSTS"},
             f"ALLOWED_HOSTS is {facts['allowed_hosts']}, but the host serves "
-            f"{' and '.join(refused)}, which gets 400 from Django: let the settings read the "
+            f"{' and '.join(refused)}, to which Django answers 400: let the settings read the "
             "environment variable ALLOWED_HOSTS, which has slipway_hostnames, or add to them.",
         )
 
@@ -104,16 +104,17 @@ def forms(facts: Facts, served: Facts) -> Iterator[Mismatch]:
 
 def static(facts: Facts, served: Facts) -> Iterator[Mismatch]:
     """Static files that nginx does not find."""
-    yield from files("STATIC", facts["static"], served["static_root"], served["static_url"])
+    yield from files("STATIC", facts["static"], served)
 
 
 def media(facts: Facts, served: Facts) -> Iterator[Mismatch]:
     """Uploads that nginx does not find."""
-    yield from files("MEDIA", facts["media"], served["media_root"], served["media_url"])
+    yield from files("MEDIA", facts["media"], served)
 
 
-def files(kind: str, own: Any, root: str, url: str) -> Iterator[Mismatch]:
+def files(kind: str, own: Any, served: Facts) -> Iterator[Mismatch]:
     """A directory or a path of files that is another one than nginx's."""
+    root, url = (served[f"{kind.lower()}_{what}"] for what in ("root", "url"))
     if not own:
         return
     if not own["root"] or os.path.realpath(own["root"]) != os.path.realpath(root):
@@ -123,8 +124,9 @@ def files(kind: str, own: Any, root: str, url: str) -> Iterator[Mismatch]:
             f"read the environment variable {kind}_ROOT, which names it.",
         )
     parts = urlsplit(own["url"])
-    # With a host of its own it is not this nginx that visitors ask; unset, they are given no links.
-    if not parts.netloc and parts.path.strip("/") not in ("", url.strip("/")):
+    # Of another host nginx knows nothing; where it is not set, visitors are given no links.
+    here = parts.hostname in (None, *served["hostnames"])
+    if here and parts.path.strip("/") not in ("", url.strip("/")):
         variable = f"nginx_{kind.lower()}_url"
         yield (
             {f"{kind}_URL"},

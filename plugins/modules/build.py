@@ -174,8 +174,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         stopped = tidy(build.instance, steps, dry)
         if steps.lease:
             steps.lease.end()
-        changed = stopped or bool(cleared)
-        return {**result, "changed": changed, "needed": False, "release": live}
+        return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
     if not params["allow_older"]:
         build.require_newer(commit, live)
     build.require_space(params["disk_reserve"])

@@ -91,7 +91,9 @@ storages = Some(backends={})
 import json, pathlib
 from types import SimpleNamespace as Some
 engine = json.loads(pathlib.Path("database.json").read_text()).get("engine", "dummy")
-connection = Some(settings_dict={"ENGINE": f"django.db.backends.{engine}", "OPTIONS": {}})
+own = dict.fromkeys(("NAME", "HOST", "PORT", "USER"), "")
+own |= {"ENGINE": f"django.db.backends.{engine}", "OPTIONS": {}}
+connection = Some(settings_dict=own, vendor=engine)
 connections = {"default": connection}
 """,
     "db/migrations/executor.py": """\
