@@ -139,10 +139,9 @@ def place(alias: str, root: object, url: object) -> Optional[dict[str, str]]:
     from django.core.files.storage import FileSystemStorage, storages
     from django.utils.module_loading import import_string
 
-    try:
+    kind: Any = None
+    with suppress(Exception):  # Who uses it says more.
         kind = import_string(storages.backends[alias]["BACKEND"])
-    except (KeyError, ImportError):
-        return None  # Who uses it says more.
     if not (isinstance(kind, type) and issubclass(kind, FileSystemStorage)):
         return None
     # One with a manifest refuses to be made without STATIC_ROOT.
@@ -157,9 +156,9 @@ def default_database() -> Optional[dict[str, str]]:
     from django.db import connections
 
     own = connections["default"].settings_dict
-    if own["ENGINE"] == "django.db.backends.dummy" or "service" in own["OPTIONS"]:
+    if own["ENGINE"] == "django.db.backends.dummy" or "service" in own.get("OPTIONS", {}):
         return None
-    named = {key.lower(): text(own[key]) for key in ("NAME", "HOST", "PORT", "USER")}
+    named = {key.lower(): text(own.get(key)) for key in ("NAME", "HOST", "PORT", "USER")}
     if named["port"] == os.environ.get("PGPORT"):
         named["port"] = ""
     return {"vendor": connections["default"].vendor, **named}

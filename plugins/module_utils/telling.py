@@ -36,7 +36,7 @@ def warning_lines(warnings: list[tuple[str, str]]) -> list[str]:
     )
     lines = [
         f"{name} {said[:WARNING_LENGTH]}{f' ({count} times)' if count > 1 else ''}".strip()
-        for (name, said), count in kinds.items()
+        for (name, said), count in sorted(kinds.items())
     ]
     more = len(lines) - WARNINGS_SHOWN
     return lines[:WARNINGS_SHOWN] + ([f"and {number(more, 'other kind')}"] if more > 0 else [])

@@ -136,6 +136,10 @@ def test_what_agrees_is_not_spoken_of(served: dict[str, Any], facts: dict[str, A
             "let the settings read DATABASE_URL",
         ),
         (
+            *({}, {"database": {**SOCKET, "vendor": "mysql"}}),
+            *("DATABASES reads another database than DATABASE_URL, mysql shop_dev and not", "read"),
+        ),
+        (
             *({}, {"database": {**SOCKET, "name": "other"}}),
             *("DATABASES reads another database than DATABASE_URL, postgresql other and", "read"),
         ),
@@ -161,7 +165,14 @@ def test_what_agrees_is_not_spoken_of(served: dict[str, Any], facts: dict[str, A
         *("a redirect for ever", "a redirect to nowhere", "forms over https", "forms over http"),
         *("static files elsewhere", "static files nowhere", "another path of static files"),
         *("another path under the site's whole name", "uploads elsewhere", "another path of them"),
-        *("another engine", "another database", "another host", "another role", "another port"),
+        *(
+            "a file",
+            "another engine",
+            "another database",
+            "another host",
+            "another role",
+            "another port",
+        ),
         "another host than the database's",
     ],
 )

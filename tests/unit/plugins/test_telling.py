@@ -49,10 +49,18 @@ HSTS = (
             ["security.W004 You have not set a value for the SECURE_HSTS_SECONDS setting."],
         ),
         ([("", "Mind the gap")], ["Mind the gap"]),
+        ([("b.W2", "Two."), ("a.W1", "One.")], ["a.W1 One.", "b.W2 Two."]),
         ([("shop.W001", "Mind the gap.")] * 3, ["shop.W001 Mind the gap. (3 times)"]),
         ([("shop.W001", "x" * 500)], [f"shop.W001 {'x' * 160}"]),
     ],
-    ids=["none", "one", "without an id", "the same for several models", "a long one"],
+    ids=[
+        "none",
+        "one",
+        "without an id",
+        "two, as they are called",
+        "the same for several models",
+        "a long one",
+    ],
 )
 def test_a_warning_is_told_by_its_id_and_its_first_sentence(
     warnings: list[tuple[str, str]], lines: list[str]
