@@ -39,6 +39,7 @@ MISSING = re.compile(r"missing required arguments: (.*)")
 MISTYPED = re.compile(
     r"(?:argument|(Elements value) for option) '(\w+)' is of type .* unable to convert to (\w+):"
 )
+STRANGE = re.compile(r"value of (\w+) must be one or more of: (.*)\. Got no match for: (.*)")
 
 Options = dict[str, dict[str, Any]]
 
@@ -95,7 +96,17 @@ def plain(message: str, given: Mapping[str, Any], options: Options) -> str:
         elements, name, kind = mistyped.groups()
         shown = "" if options[name].get("no_log") else f", not {given[name]!r}"
         return f"{name} must be {'a list of' if elements else 'of type'} {kind}{shown}."
+    if strange := STRANGE.match(message):
+        name, known, others = strange.groups()
+        return " ".join(stray(name, other, known.split(", ")) for other in others.split(", "))
     return f"{message[0].upper()}{message[1:].rstrip('.')}."
+
+
+def stray(name: str, value: str, known: list[str]) -> str:
+    """The sentence about a value of a list that is none of those it may have."""
+    near = difflib.get_close_matches(value.upper(), known, n=1, cutoff=ALIKE)
+    hint = f": did you mean {near[0]}?" if near else f", which is none of {', '.join(known)}."
+    return f"{name} has {value}{hint}"
 
 
 def refusal(sentences: list[str], variables: Mapping[str, Any]) -> dict[str, Any]:

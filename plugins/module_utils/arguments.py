@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import leasing
+from ansible_collections.slipway.django.plugins.module_utils import leasing, serving
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
@@ -32,6 +32,35 @@ QUESTION: dict[str, Any] = {
     "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
     "nginx_port": {"type": "int"},
 }
+RELEASE: dict[str, Any] = {
+    "builder": {"type": "str", "default": "deploy"},
+    "python": {"type": "str", "default": ">=3.12"},
+    "requirements": {"type": "str", "default": "auto"},
+    "server": {"type": "str", "required": True},
+    "uv_environment": {"type": "json", "default": "{}", "no_log": True},
+    "environment": {"type": "dict", "default": {}},
+    "secrets": {"type": "json", "default": "{}", "no_log": True},
+    "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
+    "serves": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "hostnames": {"type": "list", "elements": "str", "required": True},
+            "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
+            "static_url": {"type": "str", "default": "/static/"},
+            "media_url": {"type": "str", "default": "/media/"},
+            "own_database": {"type": "bool", "default": False},
+            "database_host": {"type": "str", "default": ""},
+            "allow_debug": {"type": "bool", "default": False},
+            "unchecked": {
+                "type": "list",
+                "elements": "str",
+                "choices": serving.SETTINGS,
+                "default": [],
+            },
+        },
+    },
+}
 LEASE: dict[str, Any] = {"lease": {"type": "dict", "options": leasing.OPTIONS}}
 
 
@@ -47,6 +76,17 @@ def question_of(params: dict[str, Any]) -> Question:
     """What the application is asked."""
     path, host, scheme, status = (params[key] for key in ("path", "host", "scheme", "status"))
     return Question(path, host, scheme, status, ANSWER_SECONDS)
+
+
+def served_by(instance: Instance, params: dict[str, Any]) -> dict[str, Any]:
+    """What the host serves of an instance, as serving.py takes it."""
+    served = params["serves"]
+    return {
+        **served,
+        "static_root": instance.static,
+        "media_root": instance.media,
+        "database": "" if served["own_database"] else instance.database,
+    }
 
 
 def is_provisioned(instance: Instance) -> bool:

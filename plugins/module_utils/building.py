@@ -17,13 +17,13 @@ from ansible_collections.slipway.django.plugins.module_utils.files import (
     write,
 )
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.managing import summary
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
 )
+from ansible_collections.slipway.django.plugins.module_utils.telling import summary
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs inside a release, by its own Python and as its user: several commands, Django booted once.
 
-managing.py sends this file to the interpreter's standard input, and the steps to take as its one
-argument, in JSON. After each step a line that starts with MARK tells what came of it; every other
-line is what the application said. Nothing of Slipway can be imported here.
+managing.py sends this file, after those that it imports of Slipway, to the interpreter's standard
+input, and the steps to take as its one argument, in JSON. After each step a line that starts with
+MARK tells what came of it; every other line is what the application said.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ import time
 import traceback
 from collections.abc import Callable
 from typing import Any
+
+from ansible_collections.slipway.django.plugins.module_utils.aging import age, listed, touch
+from ansible_collections.slipway.django.plugins.module_utils.own_settings import facts
+from ansible_collections.slipway.django.plugins.module_utils.serving import mismatches, plain
 
 MARK = "\x1e"
 MANIFEST = "staticfiles.json"
@@ -41,9 +45,29 @@ def boot() -> None:
 
 
 def check() -> dict[str, Any]:
-    """Django's own checks."""
+    """Django's own checks, and the ids and words of what they warn of."""
+    from django.core import checks
+
+    run_checks = checks.run_checks
+    found: list[Any] = []
+
+    def heard(*words: Any, **options: Any) -> list[Any]:
+        found[:] = run_checks(*words, **options)
+        return list(found)
+
+    checks.run_checks = heard
     manage("check", "--deploy", "--fail-level", "ERROR")
-    return {}
+    checks.run_checks = run_checks
+    wanted = [one for one in found if checks.WARNING <= one.level < checks.ERROR]
+    warned = [(one.id or "", str(one.msg)) for one in wanted if not one.is_silenced()]
+    return {"warned": warned}
+
+
+def settings(**served: Any) -> dict[str, Any]:
+    """What in the settings is not as the host serves it."""
+    boot()
+    found = facts(plain(served["hostnames"]), served["scheme"])
+    return {"mismatches": mismatches(found, served), "unchecked": served["unchecked"]}
 
 
 def plan() -> dict[str, Any]:
@@ -53,6 +77,8 @@ def plan() -> dict[str, Any]:
     from django.db.migrations.executor import MigrationExecutor
 
     boot()
+    if connection.settings_dict["ENGINE"] == "django.db.backends.dummy":
+        return {"waiting": [], "known": []}
     executor = MigrationExecutor(connection)
     loader = executor.loader
     loader.check_consistent_history(connection)
@@ -109,56 +135,31 @@ def wanted_files() -> set[str]:
     return names | set(getattr(staticfiles_storage, "hashed_files", {}).values())
 
 
-def listed(path: str) -> set[str]:
-    """The names of a list that an earlier release left; none where it left no list."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return set(json.load(file))
-    except (OSError, ValueError):
-        return set()
-
-
-def touch(root: str, names: set[str]) -> None:
-    """Let the age of files begin now."""
-    for name in names:
-        path = os.path.join(root, name)
-        if os.path.exists(path):
-            os.utime(path)
-
-
-def age(root: str, wanted: set[str], before: float) -> int:
-    """Remove the files that are not wanted and older; how many they were."""
-    removed = 0
-    for directory, _folders, names in os.walk(root):
-        for name in names:
-            path = os.path.join(directory, name)
-            known = os.path.relpath(path, root)
-            # A compressed copy lives as long as what it is a copy of.
-            plain = os.path.splitext(known)[0] if known.endswith((".gz", ".br")) else known
-            if not {known, plain} & wanted and os.lstat(path).st_mtime < before:
-                os.unlink(path)
-                removed += 1
-    return removed
-
-
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "check": check,
+    "settings": settings,
     "plan": plan,
     "migrate": migrate,
     "collect": collect,
 }
 
 
+def left_out(step: str, found: dict[str, Any]) -> bool:
+    """Whether a step is not taken, after what came of those before."""
+    # Collecting waits for another process where a migration has to run first.
+    return bool(found.get("mismatches") or (step == "collect" and found.get("waiting")))
+
+
 def main(steps: list[tuple[str, dict[str, Any]]]) -> None:
-    """Take the steps; collecting waits for another process where a migration has to run first."""
+    """Take the steps, as far as they go."""
     sys.path.insert(0, os.getcwd())
-    waiting = False
+    found: dict[str, Any] = {}
     started = time.monotonic()
     for name, arguments in steps:
-        if name == "collect" and waiting:
+        if left_out(name, found):
             break
         said = STEPS[name](**arguments)
-        waiting = bool(said.get("waiting"))
+        found |= said
         seconds = round(time.monotonic() - started, 2)
         started = time.monotonic()
         sys.stdout.flush()

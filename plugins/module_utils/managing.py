@@ -6,16 +6,22 @@ from __future__ import annotations
 import inspect
 import json
 import os
-import re
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import inside, releases, snapshot
+from ansible_collections.slipway.django.plugins.module_utils import (
+    aging,
+    inside,
+    own_settings,
+    releases,
+    serving,
+    snapshot,
+)
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.programs import start
@@ -23,25 +29,26 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
 )
+from ansible_collections.slipway.django.plugins.module_utils.telling import Report, detail
 
-APPLIED = re.compile(r"^\s*Applying (\S+?)\.\.\.", re.MULTILINE)
-COPIED = re.compile(r"^(\d+) static files? copied", re.MULTILINE)
-SHOWN = 4
 PROBLEMS = {
     "check": "The release does not pass `manage.py check --deploy`.",
+    "settings": "The settings of the release cannot be asked.",
     "plan": "The release cannot plan its migrations: does it reach the database?",
     "migrate": "A migration failed.",
     "collect": "The static files cannot be collected.",
 }
 
-Report = dict[str, Any]
+LINKED = ("from __future__ ", "from ansible_collections.")
+UNCHECKED = "What is meant to be so can be left out of the comparison: django_unchecked_settings."
 
 
-def summary(migrations: list[str]) -> str:
-    """A few names, or how many there are and the last ones."""
-    if len(migrations) <= SHOWN:
-        return ", ".join(migrations)
-    return f"{len(migrations)} migrations, up to {', '.join(migrations[-2:])}"
+def program() -> str:
+    """inside.py in one piece with what it imports of Slipway, for a release can import none."""
+    sources = map(inspect.getsource, (aging, own_settings, serving, inside))
+    lines = [line for source in sources for line in source.splitlines()]
+    kept = [line for line in lines if not line.startswith(LINKED)]
+    return "\n".join(["from __future__ import annotations", *kept])
 
 
 def report_of(told: str, step: str) -> Report:
@@ -53,12 +60,19 @@ def report_of(told: str, step: str) -> Report:
     return {}
 
 
+def require_agreement(mismatches: list[str]) -> None:
+    """Raise Failed with the first of these sentences; where it is not alone, with all below it."""
+    if mismatches:
+        several = mismatches if len(mismatches) > 1 else []
+        raise Failed(mismatches[0], "\n".join([*several, UNCHECKED]))
+
+
 @dataclass(frozen=True)
 class Manage:
     """The commands of one release, several of them in one process.
 
     ``timeout`` is how many seconds each may take; static files that no release has wanted for
-    ``static_days`` are removed.
+    ``static_days`` are removed. ``served`` is what step ``settings`` compares.
     """
 
     instance: Instance
@@ -66,19 +80,19 @@ class Manage:
     timeout: float
     static_days: float
     steps: Steps
+    served: Optional[dict[str, Any]] = None
 
     def __call__(self, *names: str) -> Report:
         """Take steps of inside.py; what they report, in one. Raises Failed with what was said.
 
         After ``plan``, ``collect`` is left out where migrations wait.
         """
-        arguments = {"collect": self.collecting()} if "collect" in names else {}
-        wanted = [(name, arguments.get(name, {})) for name in names]
+        arguments = {"settings": self.served, "collect": self.collecting()}
         found: Report = {}
         said = []
         entry = self.steps.begin(names[0])
         left = list(names)
-        process = self.boot(json.dumps(wanted))
+        process = self.boot([(name, arguments.get(name, {})) for name in names])
         for line in self.lines(process):
             # What the application said last need not end its line.
             words, _mark, told = line.partition(inside.MARK)
@@ -87,22 +101,23 @@ class Manage:
                 said.append(line)
                 continue
             said.append(words)
-            entry |= {"seconds": report["seconds"], "detail": self.detail(report, "".join(said))}
+            entry |= {"seconds": report["seconds"], "detail": detail(report, "".join(said))}
             found |= report
             said.clear()
             left = left[1:]
-            if left and not (left[0] == "collect" and found.get("waiting")):
+            if left and not inside.left_out(left[0], found):
                 entry = self.steps.begin(left[0])
         if process.returncode != 0:
             raise Failed(PROBLEMS[(left or names)[0]] + self.late(process), "".join(said))
+        require_agreement(found.get("mismatches", []))
         self.keep(found)
         return found
 
-    def boot(self, wanted: str) -> subprocess.Popen[str]:
+    def boot(self, wanted: list[Any]) -> subprocess.Popen[str]:
         """Start the release's Python with inside.py."""
         path = self.instance.release(self.release)
         process = start(
-            [os.path.join(path, ".venv", "bin", "python"), "-", wanted],
+            [os.path.join(path, ".venv", "bin", "python"), "-", json.dumps(wanted)],
             user=self.instance.user,
             group=self.instance.web_group,
             cwd=path,
@@ -111,7 +126,7 @@ class Manage:
         )
         pipe: Any = process.stdin
         with suppress(BrokenPipeError):  # It died at once; why, it says.
-            pipe.write(inspect.getsource(inside))
+            pipe.write(program())
             pipe.close()
         return process
 
@@ -154,19 +169,6 @@ class Manage:
             "live": self.instance.record(live, "static.json") if live else "",
             "days": self.static_days,
         }
-
-    def detail(self, report: Report, said: str) -> str:
-        """What is worth a word of a step."""
-        if report["step"] == "plan":
-            return summary(report["waiting"]) or "no migration waits"
-        if report["step"] == "migrate":
-            report["applied"] = APPLIED.findall(said)
-            return summary(report["applied"]) or "nothing to apply"
-        if report["step"] == "collect":
-            report["copied"] = sum(int(count) for count in COPIED.findall(said))
-            aged = f", {report['removed']} aged out" if report["removed"] else ""
-            return f"{report['copied']} files copied{aged}"
-        return ""
 
     def keep(self, found: Report) -> None:
         """Keep what the release knows and wants: for rollbacks, and while its files age.

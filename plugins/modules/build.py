@@ -11,12 +11,12 @@ version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
   [slipway.django.instance, slipway.django.lease, slipway.django.recipe,
-   slipway.django.snapshot, slipway.django.manage]
+   slipway.django.snapshot, slipway.django.manage, slipway.django.serves]
 description:
   - Fetches the repository into the instance's mirror, resolves the version to a commit, checks it
     out, gives it the Python environment of its lock and a snapshot of its environment variables.
-  - Then boots Django in it once, runs its checks, asks which migrations wait and, if none does,
-    collects static files.
+  - Then boots Django in it once, runs its checks, compares its settings with what the host serves,
+    asks which migrations wait and, if none does, collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
   - Fails where the version is unknown or older, disk space is short, or a step or check fails.
 options:
@@ -64,6 +64,7 @@ EXAMPLES = r"""
     repository: git@example.com:you/shop.git
     version: main
     server: gunicorn==27.0.1
+    serves: {hostnames: [dev.example.com]}
 """
 
 RETURN = r"""
@@ -84,6 +85,8 @@ waiting:
   type: list
   elements: str
   returned: success
+check_warnings:
+  {description: What C(check --deploy) warns of., type: list, elements: str, returned: success}
 steps:
   description: What was done, each step with C(name), C(seconds) and C(detail).
   type: list
@@ -111,28 +114,22 @@ from ansible_collections.slipway.django.plugins.module_utils.pruning import clea
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.telling import warning_lines
 
 OPTIONS = {
     **arguments.INSTANCE,
     **arguments.LEASE,
     "repository": {"type": "str", "required": True},
     "version": {"type": "str", "required": True},
-    "builder": {"type": "str", "default": "deploy"},
-    "python": {"type": "str", "default": ">=3.12"},
-    "requirements": {"type": "str", "default": "auto"},
-    "server": {"type": "str", "required": True},
-    "environment": {"type": "dict", "default": {}},
-    "secrets": {"type": "json", "default": "{}", "no_log": True},
-    "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
-    "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "force": {"type": "bool", "default": False},
     "allow_older": {"type": "bool", "default": False},
     "disk_reserve": {"type": "int", "default": 200},
     "keep_failed": {"type": "int", "default": 2},
     "promised": {"type": "bool", "default": False},
     **arguments.MANAGE,
+    **arguments.RELEASE,
 }
-NEEDED: dict[str, Any] = {"changed": True, "needed": True}
+NEEDED: dict[str, Any] = {"changed": True, "needed": True, "check_warnings": []}
 
 
 def build_of(params: dict[str, Any], steps: Steps) -> Build:
@@ -177,8 +174,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         stopped = tidy(build.instance, steps, dry)
         if steps.lease:
             steps.lease.end()
-        changed = stopped or bool(cleared)
-        return {**result, "changed": changed, "needed": False, "release": live}
+        return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
     if not params["allow_older"]:
         build.require_newer(commit, live)
     build.require_space(params["disk_reserve"])
@@ -186,9 +182,12 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         waiting = build.expected(commit, live)
         return {**result, "waiting": waiting, "release": build.record("", commit)}
     release = build.make(commit, params["force"])
-    manage = Manage(build.instance, release["id"], params["timeout"], params["static_days"], steps)
-    found = manage("check", "plan", "collect")
-    return {**result, "release": release, "waiting": found["waiting"]}
+    served = arguments.served_by(build.instance, params)
+    limits = params["timeout"], params["static_days"]
+    manage = Manage(build.instance, release["id"], *limits, steps, served)
+    found = manage("check", "settings", "plan", "collect")
+    warned = warning_lines(found["warned"])
+    return {**result, "release": release, "waiting": found["waiting"], "check_warnings": warned}
 
 
 def main() -> None:

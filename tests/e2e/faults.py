@@ -45,8 +45,8 @@ exec {real} "$@"
 FIRST_ON_PATH = "/usr/local/sbin"
 # What a hold says for each step at which a deploy can be made to stand. Between these there is
 # nothing that could be caught or would leave the host in another state: `compile` ends like
-# `packages` and `plan` like `check`; `switch` is two renames, between `ask` and `ask nginx`;
-# `prune` comes right before `drain` and only removes.
+# `packages`, and `settings` and `plan` like `check`; `switch` is two renames, between `ask` and
+# `ask nginx`; `prune` comes right before `drain` and only removes.
 STEPS = {
     "fetch": "git *fetch*",
     "check out": "git *checkout-index*",

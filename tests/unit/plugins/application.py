@@ -16,6 +16,9 @@ apps.ready = True
 command = sys.argv[1]
 if (here / f"{command}.py").exists():
     exec((here / f"{command}.py").read_text())
+elif command == "check":
+    from django.core import checks
+    checks.run_checks(include_deployment_checks=True)
 elif command == "migrate":
     database = json.loads((here / "database.json").read_text())
     for name in sorted(set(database["known"]) - set(database["applied"])):
@@ -38,8 +41,61 @@ class apps:
         assert apps.ready, "Apps aren't loaded yet."
         return os.path.isdir("assets")
 """,
+    "conf.py": """\
+import json, pathlib
+from types import SimpleNamespace as Some
+settings = Some(
+    DEBUG=False, SECRET_KEY="k", ALLOWED_HOSTS=["dev.test"], CSRF_TRUSTED_ORIGINS=[],
+    SECURE_PROXY_SSL_HEADER=None, SECURE_SSL_REDIRECT=False, MIDDLEWARE=[],
+    STATIC_ROOT="", STATIC_URL="/static/", MEDIA_ROOT="", MEDIA_URL="/media/",
+)
+if pathlib.Path("settings.json").exists():
+    vars(settings).update(json.loads(pathlib.Path("settings.json").read_text()))
+""",
+    "core/checks.py": """\
+import json, pathlib
+from types import SimpleNamespace as Some
+WARNING, ERROR = 30, 40
+def run_checks(**options):
+    found = json.loads(pathlib.Path("warnings.json").read_text())
+    return [Some(is_silenced=lambda silenced=one.pop("silenced"): silenced, **one) for one in found]
+""",
+    "core/exceptions.py": """\
+class DisallowedHost(Exception): pass
+class ImproperlyConfigured(Exception): pass
+""",
+    "core/handlers/wsgi.py": """\
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+class WSGIRequest:
+    def __init__(self, environ):
+        self.META = environ
+    def is_secure(self):
+        return self.META["wsgi.url_scheme"] == "https"
+    def get_host(self):
+        if self.META["HTTP_HOST"] not in settings.ALLOWED_HOSTS:
+            raise DisallowedHost
+""",
+    "middleware/csrf.py": """\
+class CsrfViewMiddleware:
+    def __init__(self, get_response): pass
+""",
+    "core/files/storage.py": """\
+from types import SimpleNamespace as Some
+class FileSystemStorage: pass
+storages = Some(backends={})
+""",
+    "utils/module_loading.py": "import_string = None\n",
     "core/management/base.py": "class CommandError(Exception): pass\n",
-    "db/__init__.py": "connection = object()\n",
+    "db/__init__.py": """\
+import json, pathlib
+from types import SimpleNamespace as Some
+engine = json.loads(pathlib.Path("database.json").read_text()).get("engine", "dummy")
+own = dict.fromkeys(("NAME", "HOST", "PORT", "USER"), "")
+own |= {"ENGINE": f"django.db.backends.{engine}", "OPTIONS": {}}
+connection = Some(settings_dict=own, vendor=engine)
+connections = {"default": connection}
+""",
     "db/migrations/executor.py": """\
 import json, pathlib
 from types import SimpleNamespace as Some
@@ -83,7 +139,8 @@ def make(path: Path, **database: Any) -> None:
             (path / package / "__init__.py").touch()
         file.write_text(text)
     (path / "manage.py").write_text(MANAGE)
-    database = {"known": [], "applied": [], **database}
+    (path / "warnings.json").write_text("[]")
+    database = {"known": [], "applied": [], "engine": "postgresql", **database}
     (path / "database.json").write_text(json.dumps(database))
 
 

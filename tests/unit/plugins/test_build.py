@@ -24,6 +24,7 @@ COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
 PARAMS: dict[str, Any] = {
     **{"force": False, "allow_older": False, "disk_reserve": 200, "keep_failed": 2},
     **{"promised": False, "timeout": 60, "static_days": 30},
+    "serves": {"hostnames": ["dev.test"], "own_database": False},
 }
 
 
@@ -54,6 +55,7 @@ class Bench:
     current: bool = False
     older: bool = False
     waiting: list[str] = field(default_factory=list)
+    served: Any = None
 
     @property
     def instance(self) -> Instance:
@@ -108,11 +110,12 @@ class Bench:
 
     def manage(self, _instance: Instance, release: str, *given: object) -> Callable[..., Any]:
         """Django's commands of a release."""
-        assert given == (60, 30, self.taken)
+        assert given[:3] == (60, 30, self.taken)
+        self.served = given[3]
 
         def take(*names: str) -> dict[str, Any]:
             self.done.append(f"{' '.join(names)} of {release}")
-            return {"waiting": self.waiting}
+            return {"waiting": self.waiting, "warned": [("shop.W001", "Mind the gap. It is wide.")]}
 
         return take
 
@@ -132,10 +135,23 @@ def bench(serving: Host, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_a_release_is_made_and_proved_with_one_boot_of_django(bench: Bench) -> None:
     result = bench.perform()
-    assert bench.done == ["fetch", "200 MB", "make", f"check plan collect of {SECOND}"]
+    assert bench.done == ["fetch", "200 MB", "make", f"check settings plan collect of {SECOND}"]
     assert (result["changed"], result["needed"], result["waiting"]) == (True, True, [])
     assert (result["release"]["id"], result["live"]["id"]) == (SECOND, FIRST)
     assert not bench.run.ended
+
+
+def test_what_django_warns_of_is_told(bench: Bench) -> None:
+    assert bench.perform()["check_warnings"] == ["shop.W001 Mind the gap."]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_settings_are_held_against_the_instance(bench: Bench, own: bool) -> None:
+    bench.perform(serves={"hostnames": ["dev.test"], "own_database": own})
+    shop = bench.instance
+    assert bench.served["hostnames"] == ["dev.test"]
+    assert (bench.served["static_root"], bench.served["media_root"]) == (shop.static, shop.media)
+    assert bench.served["database"] == ("" if own else shop.database)
 
 
 def test_the_migrations_that_wait_are_told(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """Django's commands in a release: one process for several, what it reports and what is kept."""
 
+import ast
 import json
 import time
 from dataclasses import replace
@@ -9,11 +10,10 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import (
-    APPLIED,
-    COPIED,
     PROBLEMS,
+    UNCHECKED,
     Manage,
-    summary,
+    program,
     unknown_to,
 )
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -36,7 +36,7 @@ def command(manage: Manage, name: str, text: str) -> None:
 
 def database(manage: Manage, **said: Any) -> None:
     """What the database and the code have of migrations."""
-    (code(manage) / "database.json").write_text(json.dumps(said))
+    (code(manage) / "database.json").write_text(json.dumps({"engine": "postgresql", **said}))
 
 
 def refusal(manage: Manage, *names: str) -> Failed:
@@ -63,6 +63,89 @@ def test_a_release_is_proved_planned_and_collected_in_one_process(manage: Manage
         ["manage.py", "collectstatic", "--no-input", "--no-color"],
     ]
     assert len({words[0] for words in calls}) == 1, "Django was booted twice"
+
+
+SERVED: dict[str, Any] = {
+    **{"hostnames": ["dev.test"], "scheme": "http", "database": "", "database_host": ""},
+    **{"static_url": "/static/", "media_url": "/media/", "static_root": "/s", "media_root": "/m"},
+    **{"allow_debug": False, "unchecked": []},
+}
+
+
+def settings(manage: Manage, **said: Any) -> None:
+    """What the settings of the release are, besides good ones."""
+    (code(manage) / "settings.json").write_text(json.dumps(said))
+
+
+def comparing(manage: Manage, **differences: Any) -> Manage:
+    """Commands that know what the host serves."""
+    return replace(manage, served={**SERVED, **differences})
+
+
+def test_settings_that_agree_are_no_matter(manage: Manage) -> None:
+    found = comparing(manage)("check", "settings", "plan", "collect")
+    assert (found["mismatches"], found["copied"]) == ([], 2)
+    assert details(manage)["settings"] == ""
+    assert len(application.calls(code(manage))) == 2, "Django was booted twice"
+
+
+def test_a_setting_that_does_not_agree_stops_it_before_anything_is_collected(
+    manage: Manage,
+) -> None:
+    settings(manage, ALLOWED_HOSTS=["shop.test"])
+    failed = refusal(comparing(manage), "check", "settings", "plan", "collect")
+    assert str(failed).startswith("ALLOWED_HOSTS is ['shop.test'], but the host serves dev.test,")
+    assert failed.evidence == [UNCHECKED]
+    assert list(details(manage)) == ["check", "settings"]
+    assert list(Path(manage.instance.static).iterdir()) == []
+
+
+def test_of_several_settings_that_do_not_agree_all_are_told(manage: Manage) -> None:
+    settings(manage, DEBUG=True, ALLOWED_HOSTS=[])
+    failed = refusal(comparing(manage), "settings")
+    assert [line.split()[0] for line in failed.evidence] == ["DEBUG", "ALLOWED_HOSTS", "What"]
+    assert str(failed) == failed.evidence[0]
+
+
+def test_what_is_left_out_of_the_comparison_is_told(manage: Manage) -> None:
+    settings(manage, DEBUG=True)
+    comparing(manage, unchecked=["DEBUG", "MEDIA_URL"])("settings")
+    assert details(manage) == {"settings": "not compared: DEBUG, MEDIA_URL"}
+
+
+def test_settings_that_cannot_be_asked_are_told_with_the_reason(manage: Manage) -> None:
+    (code(manage) / "settings.json").write_text("not JSON")
+    failed = refusal(comparing(manage), "settings")
+    assert str(failed) == PROBLEMS["settings"]
+    assert "JSONDecodeError" in failed.evidence[-1]
+
+
+def test_what_is_sent_to_a_release_needs_nothing_of_slipway(manage: Manage) -> None:
+    text = program()
+    assert "ansible_collections" not in text
+    names = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    assert sorted(names) == sorted(set(names)), "one function takes the place of another"
+    compile(text, "<stdin>", "exec")
+
+
+def test_what_django_warns_of_is_counted_unless_it_is_silenced(manage: Manage) -> None:
+    warnings = [
+        {"id": name, "level": level, "msg": "Mind the gap. It is wide.", "silenced": silenced}
+        for name, level, silenced in (
+            *(("security.W004", 30, False), ("security.W005", 30, True)),
+            *(("models.I001", 20, False), (None, 30, False)),
+        )
+    ]
+    (code(manage) / "warnings.json").write_text(json.dumps(warnings))
+    words = "Mind the gap. It is wide."
+    assert manage("check")["warned"] == [["security.W004", words], ["", words]]
+    assert details(manage) == {"check": "2 warnings"}
+
+
+def test_an_application_without_a_database_has_no_migration(manage: Manage) -> None:
+    database(manage, known=["shop.0001_initial"], applied=[], engine="dummy")
+    found = manage("check", "plan", "collect")
+    assert (found["waiting"], found["known"], found["copied"]) == ([], [], 2)
 
 
 def test_where_migrations_wait_they_are_named_and_nothing_is_collected(manage: Manage) -> None:
@@ -219,29 +302,3 @@ def test_the_migrations_that_older_code_does_not_know_are_named(
         if known:
             Path(shop.record(name, "migrations.json")).write_text(json.dumps(known))
     assert unknown_to(shop, FIRST, SECOND) == unknown
-
-
-@pytest.mark.parametrize(
-    ("output", "copied"),
-    [
-        ("\n1 static file copied to '/srv/static'.\n", ["1"]),
-        ("\n12 static files copied to '/srv/static', 130 unmodified.\n", ["12"]),
-        ("\n0 static files copied to '/s', 142 unmodified, 12 post-processed.\n", ["0"]),
-        ("Found another file with the destination path '3 static files copied'\n", []),
-    ],
-)
-def test_the_copied_files_are_counted(output: str, copied: list[str]) -> None:
-    assert COPIED.findall(output) == copied
-
-
-def test_the_applied_migrations_are_told_from_what_migrations_say() -> None:
-    said = "  Applying shop.0002_add-foo... OK\n  Applying [tenant] ignored\n"
-    assert APPLIED.findall(said) == ["shop.0002_add-foo"]
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [(0, ""), (1, "m1"), (4, "m1, m2, m3, m4"), (5, "5 migrations, up to m4, m5")],
-)
-def test_many_migrations_are_summed_up(count: int, said: str) -> None:
-    assert summary([f"m{number}" for number in range(1, count + 1)]) == said

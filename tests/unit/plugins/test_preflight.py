@@ -29,6 +29,17 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"nginx_port": "eighty"},
         "nginx_port must be of type int, not 'eighty'.",
     ),
+    "strange_setting": (
+        {"django_unchecked_settings": ["DEBUG", "STATIC_RUT", "media_root"]},
+        "django_unchecked_settings has STATIC_RUT: did you mean STATIC_ROOT? "
+        "django_unchecked_settings has media_root: did you mean MEDIA_ROOT?",
+    ),
+    "no_setting": (
+        {"django_unchecked_settings": ["HAT"]},
+        "django_unchecked_settings has HAT, which is none of DEBUG, SECRET_KEY, ALLOWED_HOSTS, "
+        "SECURE_SSL_REDIRECT, SECURE_PROXY_SSL_HEADER, CSRF_TRUSTED_ORIGINS, STATIC_ROOT, "
+        "STATIC_URL, MEDIA_ROOT, MEDIA_URL, DATABASES.",
+    ),
     "empty": ({"nginx_port": "{{ none }}"}, "nginx_port has no value."),
     "missing": (
         {"django_repository": None},

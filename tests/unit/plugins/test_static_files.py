@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import inside, releases
+from ansible_collections.slipway.django.plugins.module_utils import aging, releases
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 
 from tests.unit.plugins.conftest import FIRST, Release
@@ -71,34 +71,34 @@ def left(root: Path) -> set[str]:
 def test_files_that_nobody_wants_go_once_they_are_old(tmp_path: Path) -> None:
     put(tmp_path, "css/old.css", "css/wanted.css", age=100)
     put(tmp_path, "css/new.css", age=10)
-    assert inside.age(str(tmp_path), {"css/wanted.css"}, time.time() - 50) == 1
+    assert aging.age(str(tmp_path), {"css/wanted.css"}, time.time() - 50) == 1
     assert left(tmp_path) == {"css/wanted.css", "css/new.css"}
 
 
 def test_a_compressed_copy_lives_as_long_as_what_it_is_a_copy_of(tmp_path: Path) -> None:
     put(tmp_path, "a.css", "a.css.gz", "a.css.br", "b.css.gz", "b.css.br", "a.css.map", age=100)
-    inside.age(str(tmp_path), {"a.css"}, time.time() - 50)
+    aging.age(str(tmp_path), {"a.css"}, time.time() - 50)
     assert left(tmp_path) == {"a.css", "a.css.gz", "a.css.br"}
 
 
 def test_a_file_that_is_wanted_though_it_is_compressed_stays(tmp_path: Path) -> None:
     put(tmp_path, "archive.gz", age=100)
-    inside.age(str(tmp_path), {"archive.gz"}, time.time() - 50)
+    aging.age(str(tmp_path), {"archive.gz"}, time.time() - 50)
     assert left(tmp_path) == {"archive.gz"}
 
 
 def test_a_link_is_as_old_as_itself(tmp_path: Path) -> None:
     (tmp_path / "gone.css").symlink_to("/nowhere")
-    assert inside.age(str(tmp_path), set(), time.time() - 50) == 0
-    assert inside.age(str(tmp_path), set(), time.time() + 50) == 1
+    assert aging.age(str(tmp_path), set(), time.time() - 50) == 0
+    assert aging.age(str(tmp_path), set(), time.time() + 50) == 1
 
 
 def test_the_age_of_what_is_wanted_now_begins_now_and_what_is_gone_does_not_matter(
     tmp_path: Path,
 ) -> None:
     put(tmp_path, "live.css", "other.css", age=100)
-    inside.touch(str(tmp_path), {"live.css", "gone.css"})
-    inside.age(str(tmp_path), set(), time.time() - 50)
+    aging.touch(str(tmp_path), {"live.css", "gone.css"})
+    aging.age(str(tmp_path), set(), time.time() - 50)
     assert left(tmp_path) == {"live.css"}
 
 
@@ -115,8 +115,8 @@ def test_a_list_is_read_and_one_that_was_cut_short_is_none(
     tmp_path: Path, text: str, names: set[str]
 ) -> None:
     (tmp_path / "static.json").write_text(text)
-    assert inside.listed(str(tmp_path / "static.json")) == names
+    assert aging.listed(str(tmp_path / "static.json")) == names
 
 
 def test_where_there_is_no_list_there_are_no_names(tmp_path: Path) -> None:
-    assert inside.listed(str(tmp_path / "static.json")) == set()
+    assert aging.listed(str(tmp_path / "static.json")) == set()

@@ -68,6 +68,43 @@ def test_the_site_is_where_visitors_find_it(
     assert evaluate("django", "__django_url", **given) == url
 
 
+SERVES: dict[str, Any] = {
+    "hostnames": ["dev.example.com", "shop.example.com"],
+    "scheme": "http",
+    "static_url": "/static/",
+    "media_url": "/media/",
+    "own_database": False,
+    "database_host": "",
+    "allow_debug": False,
+    "unchecked": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "differences"),
+    [
+        ({}, {}),
+        ({"slipway_scheme": "https"}, {"scheme": "https"}),
+        ({"nginx_static_url": "/assets/"}, {"static_url": "/assets/"}),
+        ({"nginx_media_url": "/files/"}, {"media_url": "/files/"}),
+        ({"slipway_database_host": "10.0.0.7"}, {"database_host": "10.0.0.7"}),
+        ({"django_environment": {"DATABASE_URL": "sqlite://"}}, {"own_database": True}),
+        ({"django_secrets": {"DATABASE_URL": "sqlite://"}}, {"own_database": True}),
+        ({"slipway_env": "local"}, {"allow_debug": True}),
+        ({"django_unchecked_settings": ["DEBUG"]}, {"unchecked": ["DEBUG"]}),
+    ],
+)
+def test_the_settings_are_held_against_what_the_inventory_says(
+    evaluate: Evaluate, given: dict[str, Any], differences: dict[str, Any]
+) -> None:
+    assert evaluate("django", "__django_serves", **given) == {**SERVES, **differences}
+
+
+@pytest.mark.parametrize("kind", ["static", "media"])
+def test_the_paths_of_files_are_nginx_s_own(evaluate: Evaluate, kind: str) -> None:
+    assert evaluate("django", f"django_{kind}_url") == evaluate("nginx", f"nginx_{kind}_url")
+
+
 @pytest.mark.parametrize(
     ("given", "settings"),
     [

@@ -84,6 +84,22 @@ def test_a_deploy_ends_with_what_changed_and_how_to_undo_it(
     assert text.splitlines() == report
 
 
+def test_what_django_warns_of_is_told_once_it_is_live(render: Render) -> None:
+    warnings = ["security.W004 You have not set it.", "shop.W001 Mind the gap."]
+    text = render(
+        "django",
+        "report.j2",
+        __gunicorn_systemd_activation=activation(NEW, before=OLD["id"], previous=OLD["id"]),
+        __django_build={"release": NEW, "check_warnings": warnings},
+    )
+    assert text.splitlines()[1:] == [
+        ANSWERS,
+        "Django warns (manage.py check --deploy):",
+        *(f"  {line}" for line in warnings),
+        "Undo with: invoke rollback dev",
+    ]
+
+
 @pytest.mark.parametrize(
     ("release", "wanted"),
     [
