@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import leasing
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
+from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     Instance,
@@ -32,6 +33,16 @@ QUESTION: dict[str, Any] = {
     "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
     "nginx_port": {"type": "int"},
 }
+RECIPE: dict[str, Any] = {
+    "python": {"type": "str", "default": ">=3.12"},
+    "requirements": {"type": "str", "default": "auto"},
+    "server": {"type": "str", "required": True},
+    "app_path": {"type": "str", "default": ""},
+    "groups": {"type": "list", "elements": "str", "default": []},
+    "extras": {"type": "list", "elements": "str", "default": []},
+    "packages": {"type": "list", "elements": "str", "default": []},
+    "unlocked": {"type": "bool", "default": False},
+}
 LEASE: dict[str, Any] = {"lease": {"type": "dict", "options": leasing.OPTIONS}}
 
 
@@ -47,6 +58,21 @@ def question_of(params: dict[str, Any]) -> Question:
     """What the application is asked."""
     path, host, scheme, status = (params[key] for key in ("path", "host", "scheme", "status"))
     return Question(path, host, scheme, status, ANSWER_SECONDS)
+
+
+def recipe_of(params: dict[str, Any]) -> Recipe:
+    """What decides a release besides its commit."""
+    path = os.path.normpath(params["app_path"] or ".")
+    return Recipe(
+        params["python"],
+        params["requirements"],
+        params["server"],
+        path="" if path == "." else path,
+        groups=tuple(params["groups"]),
+        extras=tuple(params["extras"]),
+        packages=tuple(params["packages"]),
+        unlocked=params["unlocked"],
+    )
 
 
 def is_provisioned(instance: Instance) -> bool:

@@ -118,9 +118,7 @@ OPTIONS = {
     "repository": {"type": "str", "required": True},
     "version": {"type": "str", "required": True},
     "builder": {"type": "str", "default": "deploy"},
-    "python": {"type": "str", "default": ">=3.12"},
-    "requirements": {"type": "str", "default": "auto"},
-    "server": {"type": "str", "required": True},
+    **arguments.RECIPE,
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
     "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
@@ -146,7 +144,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         builder=builder,
         mirror=Mirror(instance.repo, params["repository"], builder),
         uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
-        recipe=dependencies.Recipe(params["python"], params["requirements"], params["server"]),
+        recipe=arguments.recipe_of(params),
         snapshot=Snapshot(
             instance, params["environment"], json.loads(params["secrets"]), params["generated"]
         ),
