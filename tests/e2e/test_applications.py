@@ -1,4 +1,4 @@
-"""Applications that know nothing of Slipway go live by an inventory alone, without a commit to them."""
+"""Applications that know nothing of Slipway go live by an inventory alone."""
 
 import json
 from collections.abc import Iterator
@@ -54,6 +54,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for name, variables in VARIABLES.items():
             given = {
                 "slipway_project": name,
+                "slipway_env": "live",
                 "slipway_root": f"/srv/{name}",
                 "slipway_hostnames": [f"{name}.test"],
                 "django_repository": f"/srv/{name}.bundle",
@@ -62,14 +63,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 "django_secrets": {},
                 "gunicorn_systemd_app": f"{name}.wsgi:application",
             }
-            write_environment(
-                site.inventories, name, server, **given | {"slipway_env": "live"} | variables
-            )
+            write_environment(site.inventories, name, server, **given | variables)
         yield site
 
 
 def publish(host: Site, name: str) -> None:
-    """Make the application's repository, with a lock where it is one of uv, and let it be fetched."""
+    """Make the application's repository, locked where it is uv that locks it, and offer it."""
     repository = host.repository / name
     demo.git(APPLICATIONS, "init", "--quiet", "--initial-branch", "main", str(repository))
     demo.copy(APPLICATIONS / name, repository)
