@@ -19,14 +19,37 @@ options:
     default: ">=3.12"
   requirements:
     description:
-      - The file that pins the dependencies, relative to the repository. V(auto) takes C(uv.lock),
-        else C(requirements.txt).
+      - The file that pins the dependencies, relative to O(app_path). V(auto) takes C(uv.lock), else
+        C(requirements.txt), of that directory or the nearest above it.
     type: str
     default: auto
   server:
     description: The requirement that brings gunicorn where the application does not list it.
     type: str
     required: true
+  app_path:
+    description: The directory of manage.py, relative to the repository's root.
+    type: str
+    default: ""
+  groups:
+    description: Dependency groups that are installed besides the project's dependencies.
+    type: list
+    elements: str
+    default: []
+  extras:
+    description: Optional dependencies (extras) of the project that are installed.
+    type: list
+    elements: str
+    default: []
+  packages:
+    description: Requirements that are installed where the application does not list the package.
+    type: list
+    elements: str
+    default: []
+  unlocked:
+    description: Whether C(pyproject.toml) serves where nothing pins the versions.
+    type: bool
+    default: false
   uv_environment:
     description: Environment variables for uv itself, an object in JSON.
     type: json

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import leasing, serving
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
+from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     Instance,
@@ -37,6 +38,11 @@ RELEASE: dict[str, Any] = {
     "python": {"type": "str", "default": ">=3.12"},
     "requirements": {"type": "str", "default": "auto"},
     "server": {"type": "str", "required": True},
+    "app_path": {"type": "str", "default": ""},
+    "groups": {"type": "list", "elements": "str", "default": []},
+    "extras": {"type": "list", "elements": "str", "default": []},
+    "packages": {"type": "list", "elements": "str", "default": []},
+    "unlocked": {"type": "bool", "default": False},
     "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
@@ -87,6 +93,21 @@ def served_by(instance: Instance, params: dict[str, Any]) -> dict[str, Any]:
         "media_root": instance.media,
         "database": "" if served["own_database"] else instance.database,
     }
+
+
+def recipe_of(params: dict[str, Any]) -> Recipe:
+    """What decides a release besides its commit."""
+    path = os.path.normpath(params["app_path"] or ".")
+    return Recipe(
+        params["python"],
+        params["requirements"],
+        params["server"],
+        path="" if path == "." else path,
+        groups=tuple(params["groups"]),
+        extras=tuple(params["extras"]),
+        packages=tuple(params["packages"]),
+        unlocked=params["unlocked"],
+    )
 
 
 def is_provisioned(instance: Instance) -> bool:

@@ -76,7 +76,7 @@ class Question:
 
 
 def runs(process: int, instance: Instance, release: str) -> bool:
-    """Whether a process of the instance runs in the directory of a release.
+    """Whether a process of the instance runs in a release, in whichever directory of it.
 
     Only the process's own user and group may look, even where root lacks CAP_SYS_PTRACE.
     """
@@ -86,4 +86,5 @@ def runs(process: int, instance: Instance, release: str) -> bool:
         user=instance.user,
         group=instance.web_group,
     )
-    return directory.strip() == os.path.realpath(instance.release(release))
+    whole = os.path.realpath(instance.release(release))
+    return os.path.commonpath([whole, directory.strip()]) == whole

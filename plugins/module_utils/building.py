@@ -8,10 +8,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import dependencies, releases, source
+from ansible_collections.slipway.django.plugins.module_utils import (
+    application,
+    dependencies,
+    locks,
+    releases,
+    source,
+)
 from ansible_collections.slipway.django.plugins.module_utils.files import (
     link,
     write,
@@ -93,7 +99,7 @@ class Build:
         return (
             live is not None
             and live["commit"] == commit.hash
-            and live["recipe"] == list(astuple(self.recipe))
+            and live["recipe"] == self.recipe.plain()
             and self.snapshot.equals(live["id"])
             and releases.settled(self.instance)
         )
@@ -106,7 +112,7 @@ class Build:
             "subject": commit.subject,
             "author": commit.author,
             "version": self.version,
-            "recipe": list(astuple(self.recipe)),
+            "recipe": self.recipe.plain(),
             "who": self.who,
         }
 
@@ -144,31 +150,28 @@ class Build:
             if os.path.lexists(os.path.join(path, name)):
                 raise Failed(f"The repository holds {name}, which is Slipway's: remove it there.")
         os.mkdir(os.path.join(path, ".slipway"), 0o755)
+        inside = application.require(path, self.recipe.path)
+        link(os.path.join("..", inside), os.path.join(path, ".slipway", application.LINK))
 
     def give_packages(self, path: str, fresh: bool) -> str:
         """Link the release to the environment of its lock, made if it is not there; its key."""
         with self.steps.step("packages") as step:
-            locks = dependencies.lock_files(path, self.recipe.requirements)
+            lock = self.recipe.lock(path)
             python = dependencies.interpreter(self.uv, self.recipe.python)
-            key = dependencies.key(path, locks, python, self.recipe)
+            key = dependencies.key(path, lock, python, self.recipe)
             newest = dependencies.newest(self.instance.venvs, key)
             # Environments are never changed: a fresh one of the same key gets a later name. One
             # that holds packages of the repository itself is this release's alone.
-            own = fresh or dependencies.tied(path, locks)
+            own = fresh or locks.tied(path, lock)
             key = f"{key}-{os.path.basename(path)}" if own else newest
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)
             if not stands:
                 dependencies.make(
-                    self.uv,
-                    venv,
-                    release=path,
-                    locks=locks,
-                    python=python,
-                    server=self.recipe.server,
+                    self.uv, venv, release=path, lock=lock, python=python, recipe=self.recipe
                 )
             link(os.path.join("..", "..", "venvs", key), os.path.join(path, ".venv"))
-            step["detail"] = f"{locks[-1]}, {'environment stands' if stands else 'new environment'}"
+            step["detail"] = f"{lock.name}, {'environment stands' if stands else 'new environment'}"
         return key
 
     def compile(self, path: str) -> str:

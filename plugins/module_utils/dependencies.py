@@ -12,33 +12,53 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ansible_collections.slipway.django.plugins.module_utils import locks
+from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-INCLUDED = re.compile(
-    r"^\s*(?:-[rc][ \t=]*|--(?:requirement|constraint)[ \t=]+)([^\s=]\S*)", re.MULTILINE
-)
 COMPLETE = ".slipway-complete"
+PIP = ("pip", "install", "--quiet", "--compile-bytecode")
+LIST = ("pip", "list", "--quiet", "--format", "json")
 # uv's own, which it lets every user write.
 LOCK = ".lock"
-# `-e ./lib` or `./lib` in requirements, a source other than the project in uv.lock.
-LOCAL = re.compile(
-    r"""^\s*(-e\s|--editable[ =]|file:|\.{1,2}/)|\b(editable|directory|path)\s*=\s*"(?!\.")""",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides the content of an environment besides the release's own lock.
+    """What decides a release besides its commit: where its application lies, and its packages.
 
     ``python`` is a request as uv takes it (``>=3.12``), ``requirements`` a file's name or ``auto``,
-    ``server`` the requirement that brings gunicorn where the application does not list it.
+    ``server`` the requirement that brings gunicorn where the application does not list it, as
+    ``packages`` are brought. ``path`` is the directory of manage.py. ``groups`` and ``extras`` are
+    the project's own.
     """
 
     python: str
     requirements: str
     server: str
+    path: str = ""
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    unlocked: bool = False
+
+    def plain(self) -> dict[str, object]:
+        """It as a release's record has it."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in vars(self).items()
+        }
+
+    def lock(self, release: str) -> Lock:
+        """What pins a release's packages. Raises Failed."""
+        lock = locks.find(release, self.path, self.requirements, self.unlocked)
+        if lock.kind == "requirements" and (self.groups or self.extras):
+            raise Failed(
+                f"{lock.name} has neither groups nor extras: leave django_dependency_groups and "
+                "django_extras empty, or name the file that holds them with django_requirements."
+            )
+        return lock
 
 
 @dataclass(frozen=True)
@@ -61,46 +81,11 @@ class Uv:
         )
 
 
-def lock_files(release: str, requirements: str) -> list[str]:
-    """The files that pin the dependencies, relative to the release. Raises Failed."""
-    if requirements == "auto":
-        if os.path.isfile(os.path.join(release, "uv.lock")):
-            if not os.path.isfile(os.path.join(release, "pyproject.toml")):
-                raise Failed(
-                    "The application has uv.lock but no pyproject.toml at its root: commit both, "
-                    "or name another file with django_requirements."
-                )
-            return ["pyproject.toml", "uv.lock"]
-        requirements = "requirements.txt"
-        if not os.path.isfile(os.path.join(release, requirements)):
-            raise Failed(
-                "The application has neither uv.lock nor requirements.txt at its root: commit one, "
-                "or name the file with django_requirements."
-            )
-    found: list[str] = []
-    include(release, requirements, found)
-    return found
-
-
-def include(release: str, name: str, found: list[str]) -> None:
-    """Add a requirements file and those that it includes to ``found``."""
-    name = os.path.normpath(name)
-    if name in found:
-        return
-    path = os.path.join(release, name)
-    if not os.path.isfile(path):
-        raise Failed(f"The application has no {name}: correct django_requirements.")
-    found.append(name)
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for included in INCLUDED.findall(file.read()):
-            if "://" not in included:
-                include(release, os.path.join(os.path.dirname(name), included), found)
-
-
-def key(release: str, locks: list[str], interpreter: str, recipe: Recipe) -> str:
+def key(release: str, lock: Lock, interpreter: str, recipe: Recipe) -> str:
     """The name of the environment that a release needs: a hash of all that decides it."""
-    digest = hashlib.sha256(json.dumps([interpreter, recipe.server]).encode())
-    for name in locks:
+    chosen = [recipe.groups, recipe.extras, recipe.packages]
+    digest = hashlib.sha256(json.dumps([interpreter, recipe.server, lock.place, chosen]).encode())
+    for name in lock.files:
         with open(os.path.join(release, name), "rb") as file:
             digest.update(name.encode() + b"\0" + file.read())
     return digest.hexdigest()[:16]
@@ -126,15 +111,6 @@ def complete(environment: str) -> bool:
     return os.path.exists(os.path.join(environment, COMPLETE))
 
 
-def tied(release: str, locks: list[str]) -> bool:
-    """Whether a lock names packages that lie in the repository itself, beside the project."""
-    for name in locks:
-        with open(os.path.join(release, name), encoding="utf-8", errors="replace") as file:
-            if LOCAL.search(file.read()):
-                return True
-    return False
-
-
 def newest(environments: str, key: str) -> str:
     """The name of the newest complete environment of a key, else the key itself."""
     names = [name for name in os.listdir(environments) if name.partition("-")[0] == key]
@@ -143,13 +119,21 @@ def newest(environments: str, key: str) -> str:
 
 
 def make(
-    uv: Uv, environment: str, *, release: str, locks: list[str], python: str, server: str
+    uv: Uv, environment: str, *, release: str, lock: Lock, python: str, recipe: Recipe
 ) -> None:
     """Make an environment from a release's lock; a half-made one is made anew. Raises Failed."""
     if os.path.isdir(environment):
         shutil.rmtree(environment)
     try:
-        install(uv, environment, release=release, locks=locks, python=python, server=server)
+        install(
+            uv,
+            environment,
+            cwd=os.path.join(release, lock.place),
+            lock=lock,
+            python=python,
+            recipe=recipe,
+        )
+        complement(uv, environment, recipe)
     except BaseException:
         # It may be what filled the disk.
         shutil.rmtree(environment, ignore_errors=True)
@@ -157,26 +141,41 @@ def make(
     with suppress(FileNotFoundError):
         os.unlink(os.path.join(environment, LOCK))
     with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
-        file.write("\n".join(locks) + "\n")
+        file.write("\n".join(lock.files) + "\n")
 
 
-def install(
-    uv: Uv, environment: str, *, release: str, locks: list[str], python: str, server: str
-) -> None:
-    """Install what a lock names, and the server that runs it. Raises Failed."""
-    problem = f"uv cannot install the packages of {locks[-1]}."
-    if "uv.lock" in locks:
+def install(uv: Uv, environment: str, *, cwd: str, lock: Lock, python: str, recipe: Recipe) -> None:
+    """Install what a lock names. Raises Failed."""
+    problem = f"uv cannot install the packages of {lock.name}."
+    chosen = [f"--extra={name}" for name in recipe.extras]
+    chosen += [f"--group={name}" for name in recipe.groups]
+    if lock.kind == "uv.lock":
         # The project itself runs from the release's directory: installed into an environment that
         # releases share it would tie them all to the first one.
-        words = "sync --frozen --no-dev --no-install-project --no-editable"
-        arguments = [*words.split(), "--compile-bytecode", "--python", python]
-        uv(*arguments, problem=problem, cwd=release, UV_PROJECT_ENVIRONMENT=environment)
-    else:
-        uv("venv", "--quiet", "--python", python, environment, problem=problem)
-        given = ["pip", "install", "--quiet", "--compile-bytecode", "--python", environment]
-        uv(*given, "--requirement", locks[0], problem=problem, cwd=release)
-    if not os.path.exists(os.path.join(environment, "bin", "gunicorn")):
-        uv(
-            *["pip", "install", "--quiet", "--compile-bytecode", "--python", environment, server],
-            problem=f"uv cannot install {server}, which the application does not list itself.",
-        )
+        words = ["sync", "--frozen", "--no-install-project", "--no-editable"]
+        words += [] if "dev" in recipe.groups else ["--no-dev"]
+        arguments = [*words, *chosen, "--compile-bytecode", "--python", python]
+        uv(*arguments, problem=problem, cwd=cwd, UV_PROJECT_ENVIRONMENT=environment)
+        return
+    uv("venv", "--quiet", "--python", python, environment, problem=problem)
+    name = os.path.relpath(lock.name, lock.place or ".")
+    uv(*PIP, "--python", environment, "--requirement", name, *chosen, problem=problem, cwd=cwd)
+
+
+def complement(uv: Uv, environment: str, recipe: Recipe) -> None:
+    """Install what the application needs here and does not list itself. Raises Failed."""
+    wanted = [] if os.path.exists(os.path.join(environment, "bin", "gunicorn")) else [recipe.server]
+    if recipe.packages:
+        problem = "uv cannot list the packages that the application brings."
+        listed = uv(*LIST, "--python", environment, problem=problem)
+        there = {str(package["name"]) for package in json.loads(listed)}
+        wanted += [package for package in recipe.packages if canonical(package) not in there]
+    if wanted:
+        problem = f"uv cannot install {', '.join(wanted)}, which the application does not list."
+        uv(*PIP, "--python", environment, *wanted, problem=problem)
+
+
+def canonical(requirement: str) -> str:
+    """The name of a requirement's package, as uv lists it (PEP 503)."""
+    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -22,6 +22,7 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     serving,
     snapshot,
 )
+from ansible_collections.slipway.django.plugins.module_utils.application import LINK
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.programs import start
@@ -120,7 +121,7 @@ class Manage:
             [os.path.join(path, ".venv", "bin", "python"), "-", json.dumps(wanted)],
             user=self.instance.user,
             group=self.instance.web_group,
-            cwd=path,
+            cwd=self.instance.record(self.release, LINK),
             env={"PYTHONDONTWRITEBYTECODE": "1"} | snapshot.of_release(self.instance, self.release),
             umask=0o027,
         )

@@ -143,7 +143,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         builder=builder,
         mirror=Mirror(instance.repo, params["repository"], builder),
         uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
-        recipe=dependencies.Recipe(params["python"], params["requirements"], params["server"]),
+        recipe=arguments.recipe_of(params),
         snapshot=Snapshot(
             instance, params["environment"], json.loads(params["secrets"]), params["generated"]
         ),

@@ -86,6 +86,7 @@ def release(shop: Instance) -> Release:
     def make(name: str, *, venv: str = "venv", proven: bool = False) -> str:
         path = Path(shop.release(name))
         (path / ".slipway").mkdir(parents=True)
+        (path / ".slipway" / "app").symlink_to("..")
         Path(shop.venvs, venv).mkdir(exist_ok=True)
         (path / ".venv").symlink_to(f"../../venvs/{venv}")
         Path(shop.record(name, "release.json")).write_text(json.dumps({"id": name, "venv": venv}))

@@ -46,7 +46,8 @@ Builds = Callable[..., Build]
 @pytest.fixture
 def builds(shop: Instance, origin: Repository, mirror: Mirror, me: str, tmp_path: Path) -> Builds:
     """A build of the branch main, or one that differs from it."""
-    origin.commit("Sell boats", **{"uv.lock": "1", "pyproject.toml": "", "shop.py": "1"})
+    names = ("uv.lock", "pyproject.toml", "manage.py", "shop.py")
+    origin.commit("Sell boats", **dict.fromkeys(names, "1"))
     uv = tmp_path / "uv"
     uv.write_text(UV.format(python=sys.executable, broken=tmp_path / "broken"))
     uv.chmod(0o755)
@@ -220,8 +221,10 @@ def test_what_answers_already_is_not_built_again(builds: Builds, live: releases.
         Recipe("3.13", "auto", "gunicorn==27.0.1"),
         Recipe(">=3.12", "prod.txt", "gunicorn==27.0.1"),
         Recipe(">=3.12", "auto", "gunicorn==28"),
+        Recipe(">=3.12", "auto", "gunicorn==27.0.1", path="apps/web"),
+        Recipe(">=3.12", "auto", "gunicorn==27.0.1", groups=("prod",)),
     ],
-    ids=["Python", "requirements", "server"],
+    ids=["Python", "requirements", "server", "directory", "group"],
 )
 def test_another_recipe_makes_a_new_release(
     builds: Builds, live: releases.Record, recipe: Recipe

@@ -3,15 +3,19 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import dependencies
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Uv
+from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
+from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 UV = Path(sys.executable).with_name("uv")
-SERVER = "gunicorn==27.0.1"
+RECIPE = Recipe(python=">=3.12", requirements="auto", server="gunicorn==27.0.1")
+LOCKED = Lock("uv.lock", "", ("pyproject.toml", "uv.lock"))
 
 
 @pytest.mark.skipif(not UV.exists(), reason="uv is not installed beside these tests")
@@ -64,16 +68,16 @@ BRINGS_GUNICORN = (
 )
 
 
-def make(uv: Uv, tmp_path: Path, locks: list[str]) -> str:
-    """Make the environment of a release with these locks; its path."""
+def make(uv: Uv, tmp_path: Path, lock: Lock = LOCKED, **recipe: Any) -> str:
+    """Make the environment of a release with this lock; its path."""
     environment = str(tmp_path / "venv")
     dependencies.make(
         uv,
         environment,
         release=str(tmp_path),
-        locks=locks,
+        lock=lock,
         python="/usr/bin/python3",
-        server=SERVER,
+        recipe=replace(RECIPE, **recipe),
     )
     return environment
 
@@ -81,22 +85,23 @@ def make(uv: Uv, tmp_path: Path, locks: list[str]) -> str:
 def test_an_environment_follows_the_lock_and_not_the_newest_packages(
     uv: Callable[[str], Uv], tmp_path: Path
 ) -> None:
-    environment = make(uv(BRINGS_GUNICORN), tmp_path, ["pyproject.toml", "uv.lock"])
+    environment = make(uv(BRINGS_GUNICORN), tmp_path)
     (call,) = calls(tmp_path)
-    assert call.startswith("sync --frozen --no-dev ")
+    assert call.startswith("sync --frozen ")
+    assert "--no-dev" in call
     assert dependencies.complete(environment)
 
 
 def test_what_uv_lets_everyone_write_does_not_stay(uv: Callable[[str], Uv], tmp_path: Path) -> None:
     program = uv(f'{BRINGS_GUNICORN}; touch "$UV_PROJECT_ENVIRONMENT/.lock"')
-    environment = make(program, tmp_path, ["pyproject.toml", "uv.lock"])
+    environment = make(program, tmp_path)
     assert not (Path(environment) / ".lock").exists()
 
 
 def test_an_application_that_lists_no_gunicorn_gets_one(
     uv: Callable[[str], Uv], tmp_path: Path
 ) -> None:
-    make(uv('mkdir -p "${UV_PROJECT_ENVIRONMENT-/}"'), tmp_path, ["pyproject.toml", "uv.lock"])
+    make(uv('mkdir -p "${UV_PROJECT_ENVIRONMENT-/}"'), tmp_path)
     assert calls(tmp_path)[-1].endswith("gunicorn==27.0.1")
 
 
@@ -104,17 +109,48 @@ def test_requirements_are_installed_from_the_file_that_was_named(
     uv: Callable[[str], Uv], tmp_path: Path
 ) -> None:
     program = uv('case $1 in venv) for path; do :; done; mkdir -p "$path";; esac')
-    make(program, tmp_path, ["requirements/prod.txt", "requirements/base.txt"])
+    files = ("requirements/prod.txt", "requirements/base.txt")
+    make(program, tmp_path, Lock("requirements", "", files))
     verbs = [call.split()[0] for call in calls(tmp_path)]
     assert verbs == ["venv", "pip", "pip"], calls(tmp_path)
     assert calls(tmp_path)[1].endswith("--requirement requirements/prod.txt")
+
+
+LISTS = f"""{BRINGS_GUNICORN}
+case $* in pip*list*) echo '[{{"name": "psycopg-binary"}}, {{"name": "django"}}]';; esac
+"""
+
+
+def test_packages_that_the_application_does_not_list_are_brought(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    wanted = ("Psycopg_Binary==3.3.1", "uvicorn[standard]==0.54.0", "django>=5")
+    make(uv(LISTS), tmp_path, packages=wanted)
+    _sync, _list, brought = calls(tmp_path)
+    assert brought.endswith("venv uvicorn[standard]==0.54.0"), brought
+
+
+def test_groups_and_extras_are_chosen(uv: Callable[[str], Uv], tmp_path: Path) -> None:
+    make(uv(BRINGS_GUNICORN), tmp_path, groups=("prod",), extras=("s3", "sentry"))
+    (call,) = calls(tmp_path)
+    for word in ("--group=prod", "--extra=s3", "--extra=sentry", "--no-dev"):
+        assert word in call.split()
+
+
+def test_the_group_dev_is_installed_where_it_is_named(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    make(uv(BRINGS_GUNICORN), tmp_path, groups=("dev",))
+    (call,) = calls(tmp_path)
+    assert "--group=dev" in call
+    assert "--no-dev" not in call
 
 
 def test_what_a_deploy_left_half_made_is_made_anew(uv: Callable[[str], Uv], tmp_path: Path) -> None:
     left = tmp_path / "venv" / "lib" / "half.py"
     left.parent.mkdir(parents=True)
     left.touch()
-    make(uv(BRINGS_GUNICORN), tmp_path, ["pyproject.toml", "uv.lock"])
+    make(uv(BRINGS_GUNICORN), tmp_path)
     assert not left.exists()
 
 
@@ -122,7 +158,7 @@ def test_an_environment_that_could_not_be_made_is_not_taken_for_one(
     uv: Callable[[str], Uv], tmp_path: Path
 ) -> None:
     with pytest.raises(Failed) as caught:
-        make(uv(f"{BRINGS_GUNICORN}; exit 1"), tmp_path, ["pyproject.toml", "uv.lock"])
+        make(uv(f"{BRINGS_GUNICORN}; exit 1"), tmp_path)
     assert str(caught.value) == "uv cannot install the packages of uv.lock."
     assert not dependencies.complete(str(tmp_path / "venv"))
 

@@ -46,7 +46,7 @@ def slot(render: Render) -> Callable[..., Settings]:
 def test_a_slot_runs_the_release_that_its_link_names(slot: Callable[..., Settings]) -> None:
     service = slot()
     home = "/var/www/shop/dev/slots/%i"
-    assert service["WorkingDirectory"] == [home]
+    assert service["WorkingDirectory"] == [f"{home}/.slipway/app"]
     assert service["EnvironmentFile"] == [f"{home}/.slipway/environment"]
     assert shlex.split(service["ExecStart"][0]) == [
         f"{home}/.venv/bin/gunicorn",

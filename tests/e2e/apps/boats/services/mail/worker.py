@@ -1,0 +1,1 @@
+"""Another service of this repository, which is not a Django application."""
