@@ -14,6 +14,7 @@ from typing import Optional
 from ansible_collections.slipway.django.plugins.module_utils import (
     application,
     dependencies,
+    large_files,
     locks,
     releases,
     source,
@@ -149,6 +150,12 @@ class Build:
         for name in (".slipway", ".venv"):
             if os.path.lexists(os.path.join(path, name)):
                 raise Failed(f"The repository holds {name}, which is Slipway's: remove it there.")
+        if elsewhere := large_files.pointers(path):
+            raise Failed(
+                f"Commit {commit.hash[:7]} keeps {elsewhere[0]} in git LFS, which Slipway does not "
+                "fetch: keep such files in git itself, or serve them from where they are.",
+                "\n".join(elsewhere[1:]),
+            )
         os.mkdir(os.path.join(path, ".slipway"), 0o755)
         inside = application.require(path, self.recipe.path)
         link(os.path.join("..", inside), os.path.join(path, ".slipway", application.LINK))

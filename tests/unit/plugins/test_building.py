@@ -111,6 +111,18 @@ def test_releases_of_one_lock_share_an_environment_unless_a_fresh_one_is_wanted(
 
 
 @as_root
+def test_a_commit_whose_files_are_kept_elsewhere_is_refused(
+    builds: Builds, origin: Repository, shop: Instance
+) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1\n"
+    commit = origin.commit("Show a film", **{"film.mp4": pointer})
+    with pytest.raises(Failed) as caught:
+        made(builds())
+    assert str(caught.value).startswith(f"Commit {commit[:7]} keeps film.mp4 in git LFS, which")
+    assert not os.listdir(shop.releases)  # noqa: PTH208
+
+
+@as_root
 def test_a_file_that_was_never_meant_to_be_imported_is_left_out(
     builds: Builds, origin: Repository
 ) -> None:
