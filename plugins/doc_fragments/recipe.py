@@ -50,6 +50,13 @@ options:
     description: Whether C(pyproject.toml) serves where nothing pins the versions.
     type: bool
     default: false
+  commands:
+    description:
+      - Lines of shell that O(builder) runs in O(app_path) of the release once its packages are
+        there, with O(environment) and without secrets. The first that fails ends the build.
+    type: list
+    elements: str
+    default: []
   uv_environment:
     description: Environment variables for uv itself, an object in JSON.
     type: json

@@ -43,6 +43,7 @@ RELEASE: dict[str, Any] = {
     "extras": {"type": "list", "elements": "str", "default": []},
     "packages": {"type": "list", "elements": "str", "default": []},
     "unlocked": {"type": "bool", "default": False},
+    "commands": {"type": "list", "elements": "str", "default": []},
     "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
@@ -107,6 +108,7 @@ def recipe_of(params: dict[str, Any]) -> Recipe:
         extras=tuple(params["extras"]),
         packages=tuple(params["packages"]),
         unlocked=params["unlocked"],
+        commands=tuple(params["commands"]),
     )
 
 

@@ -14,8 +14,8 @@ from typing import Optional
 from ansible_collections.slipway.django.plugins.module_utils import (
     application,
     dependencies,
-    large_files,
     locks,
+    release_code,
     releases,
     source,
 )
@@ -128,8 +128,9 @@ class Build:
             with self.steps.step("check out"):
                 self.check_out(commit, path)
             venv = self.give_packages(path, fresh)
+            self.run_commands(path)
             with self.steps.step("compile") as step:
-                step["detail"] = self.compile(path)
+                step["detail"] = release_code.compile_all(path, self.builder)
             self.snapshot.write(release)
             record = {**self.record(release, commit), "venv": venv, "built": releases.now()}
             write(self.instance.record(release, "release.json"), json.dumps(record, indent=2))
@@ -147,15 +148,7 @@ class Build:
             umask=0o027,
         )
         self.mirror.check_out(commit.hash, path)
-        for name in (".slipway", ".venv"):
-            if os.path.lexists(os.path.join(path, name)):
-                raise Failed(f"The repository holds {name}, which is Slipway's: remove it there.")
-        if elsewhere := large_files.pointers(path):
-            raise Failed(
-                f"Commit {commit.hash[:7]} keeps {elsewhere[0]} in git LFS, which Slipway does not "
-                "fetch: keep such files in git itself, or serve them from where they are.",
-                "\n".join(elsewhere[1:]),
-            )
+        release_code.require_deployable(path, commit.hash)
         os.mkdir(os.path.join(path, ".slipway"), 0o755)
         inside = application.require(path, self.recipe.path)
         link(os.path.join("..", inside), os.path.join(path, ".slipway", application.LINK))
@@ -181,12 +174,10 @@ class Build:
             step["detail"] = f"{lock.name}, {'environment stands' if stands else 'new environment'}"
         return key
 
-    def compile(self, path: str) -> str:
-        """Compile the release's modules, for the application cannot write beside its own code."""
-        python = os.path.join(path, ".venv", "bin", "python")
-        try:
-            run([python, "-m", "compileall", "-q", "."], problem="-", user=self.builder, cwd=path)
-        except Failed as failure:
-            # Repositories hold files that were never meant to be imported: templates, fixtures.
-            return f"left out: {' '.join(failure.evidence)[:100]}"
-        return ""
+    def run_commands(self, path: str) -> None:
+        """Run the build commands, with the variables that people may read and no secrets."""
+        for command in self.recipe.commands:
+            with self.steps.step("build") as step:
+                step["detail"] = command
+                variables = self.snapshot.readable
+                release_code.build(path, self.recipe.path, command, self.builder, variables)

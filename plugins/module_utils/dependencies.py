@@ -30,8 +30,8 @@ class Recipe:
 
     ``python`` is a request as uv takes it (``>=3.12``), ``requirements`` a file's name or ``auto``,
     ``server`` the requirement that brings gunicorn where the application does not list it, as
-    ``packages`` are brought. ``path`` is the directory of manage.py. ``groups`` and ``extras`` are
-    the project's own.
+    ``packages`` are brought. ``path`` is the directory of manage.py, in which ``commands`` are run
+    by a shell. ``groups`` and ``extras`` are the project's own.
     """
 
     python: str
@@ -42,6 +42,7 @@ class Recipe:
     extras: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     unlocked: bool = False
+    commands: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, object]:
         """It as a release's record has it."""

@@ -18,6 +18,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "django_app_path": "services/web",
         "django_dependency_groups": ["server"],
         "django_extras": ["spreadsheets"],
+        "django_build_commands": ["python -c 'import openpyxl'", "echo sail >harbour/static/sail"],
         "django_settings_module": "config.settings.production",
         "gunicorn_systemd_app": "config.wsgi:application",
         "gunicorn_systemd_health_path": "/up",
@@ -115,6 +116,7 @@ def test_deploying_it_again_does_nothing(host: Site, live: str) -> None:
 
 def test_its_static_files_are_served(host: Site) -> None:
     assert host.ask("/assets/boats.css", name="boats.test").body == "p { color: navy }\n"
+    assert host.ask("/assets/sail", name="boats.test").body == "sail\n"
 
 
 @pytest.mark.parametrize(("package", "there"), [("openpyxl", True), ("pytest", False)])

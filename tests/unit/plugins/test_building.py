@@ -122,6 +122,39 @@ def test_a_commit_whose_files_are_kept_elsewhere_is_refused(
     assert not os.listdir(shop.releases)  # noqa: PTH208
 
 
+RECIPE = Recipe(">=3.12", "auto", "gunicorn==27.0.1")
+
+
+@as_root
+def test_build_commands_run_in_the_application_with_its_programs_and_no_secret(
+    builds: Builds, origin: Repository, shop: Instance
+) -> None:
+    (origin.path / "web").mkdir()
+    origin.commit("Move", **{"web/manage.py": "1"})
+    command = "echo ${DEBUG-} ${KEY-none} $(command -v python) >built"
+    build = builds(
+        recipe=replace(RECIPE, path="web", commands=("mkdir static", command)),
+        snapshot=Snapshot(shop, {"DEBUG": False}, {"KEY": "secret"}),
+    )
+    path = Path(shop.release(made(build)["id"]))
+    assert (path / "web" / "static").is_dir()
+    assert (path / "web" / "built").read_text().split() == [
+        *("false", "none", str(path / ".venv" / "bin" / "python")),
+    ]
+    details = [step["detail"] for step in build.steps.taken if step["name"] == "build"]
+    assert details == ["mkdir static", command]
+
+
+@as_root
+def test_a_build_command_that_fails_ends_the_build(builds: Builds, shop: Instance) -> None:
+    commands = ("echo the yard is closed >&2; false", "touch never")
+    with pytest.raises(Failed) as caught:
+        made(builds(recipe=replace(RECIPE, commands=commands)))
+    assert str(caught.value) == f"The build command `{commands[0]}` failed."
+    assert caught.value.evidence == ["the yard is closed"]
+    assert not os.listdir(shop.releases)  # noqa: PTH208
+
+
 @as_root
 def test_a_file_that_was_never_meant_to_be_imported_is_left_out(
     builds: Builds, origin: Repository
@@ -235,8 +268,9 @@ def test_what_answers_already_is_not_built_again(builds: Builds, live: releases.
         Recipe(">=3.12", "auto", "gunicorn==28"),
         Recipe(">=3.12", "auto", "gunicorn==27.0.1", path="apps/web"),
         Recipe(">=3.12", "auto", "gunicorn==27.0.1", groups=("prod",)),
+        Recipe(">=3.12", "auto", "gunicorn==27.0.1", commands=("npm ci",)),
     ],
-    ids=["Python", "requirements", "server", "directory", "group"],
+    ids=["Python", "requirements", "server", "directory", "group", "command"],
 )
 def test_another_recipe_makes_a_new_release(
     builds: Builds, live: releases.Record, recipe: Recipe

@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The code of a release while it is made: looked at, built and compiled by the builder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from ansible_collections.slipway.django.plugins.module_utils import large_files
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+
+# Of one build command, a front end's included.
+BUILD_SECONDS = 1800
+OURS = (".slipway", ".venv")
+
+
+def require_deployable(path: str, commit: str) -> None:
+    """Raise Failed where the files of a commit are not all there, or in the way."""
+    for name in OURS:
+        if os.path.lexists(os.path.join(path, name)):
+            raise Failed(f"The repository holds {name}, which is Slipway's: remove it there.")
+    if elsewhere := large_files.pointers(path):
+        raise Failed(
+            f"Commit {commit[:7]} keeps {elsewhere[0]} in git LFS, which Slipway does not fetch: "
+            "keep such files in git itself, or serve them from where they are.",
+            "\n".join(elsewhere[1:]),
+        )
+
+
+def build(path: str, place: str, command: str, user: str, variables: Mapping[str, str]) -> None:
+    """Run a build command in a directory of the release. Raises Failed."""
+    programs = os.path.join(path, ".venv", "bin")
+    run(
+        ["sh", "-ec", command],
+        problem=f"The build command `{command}` failed.",
+        user=user,
+        cwd=os.path.join(path, place),
+        env={**variables, "PATH": f"{programs}:{os.environ['PATH']}"},
+        umask=0o027,
+        timeout=BUILD_SECONDS,
+    )
+
+
+def compile_all(path: str, user: str) -> str:
+    """Compile its modules, for the application cannot write beside its own code; what is left."""
+    python = os.path.join(path, ".venv", "bin", "python")
+    try:
+        run([python, "-m", "compileall", "-q", "."], problem="-", user=user, cwd=path)
+    except Failed as failure:
+        # Repositories hold files that were never meant to be imported: templates, fixtures.
+        return f"left out: {' '.join(failure.evidence)[:100]}"
+    return ""
