@@ -8,6 +8,7 @@ of a host's time before it does anything (docs/decisions/0007-modules-from-a-lib
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import io
 import tarfile
@@ -66,9 +67,10 @@ def directory() -> str:
 def archive() -> str:
     """The library as a tar file in base64, the same for the same files."""
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+    with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, content in files().items():
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o644
             tar.addfile(entry, io.BytesIO(content))
-    return base64.b64encode(packed.getvalue()).decode()
+    # tarfile itself would write the time of day into it.
+    return base64.b64encode(gzip.compress(packed.getvalue(), mtime=0)).decode()

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from slipway import state
 from slipway.console import step
 from slipway.errors import Problem
 
@@ -110,15 +111,21 @@ def ensure_commands(packages: Mapping[str, str], why: str) -> None:
     `why` completes the sentence: "to run test hosts". Never prompts. Raises Problem, naming the
     packages, where SLIPWAY_INSTALL=0, apt-get or root's rights are missing, or apt-get fails.
     """
-    missing = sorted({package for command, package in packages.items() if not find(command)})
-    if not missing:
+    if not (missing := _missing(packages)):
         return
     names = f"{', '.join(missing)} (Debian's names)"
     root = as_root()
     if reason := _why_not_install(root):
         raise Problem(f"Install {names} {why}: Slipway does not, since {reason}.")
-    with step(f"Installing {names} {why}"):
-        _apt_install(root or (), missing)
+    with state.locked("apt"):
+        # Two commands may want it at once; who comes second finds it.
+        if missing := _missing(packages):
+            with step(f"Installing {names} {why}"):
+                _apt_install(root or (), missing)
+
+
+def _missing(packages: Mapping[str, str]) -> list[str]:
+    return sorted({package for command, package in packages.items() if not find(command)})
 
 
 def _why_not_install(root: tuple[str, ...] | None) -> str | None:

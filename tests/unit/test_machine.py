@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,14 @@ def test_only_the_missing_half_is_installed(commands: Commands) -> None:
     machine.ensure_commands(NEEDED, "to run test hosts")
     (call,) = commands.calls("apt-get")
     assert call.endswith("install --yes --no-install-recommends docker.io")
+
+
+def test_two_that_miss_the_same_install_it_once(commands: Commands) -> None:
+    commands.add("apt-get", apt_get(commands, before="sleep 0.3"))
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(machine.ensure_commands, NEEDED, "to run test hosts") for _ in range(2)]
+    assert [each.result() for each in both] == [None, None]
+    assert len(commands.calls("apt-get")) == 1
 
 
 def test_a_file_may_be_needed_as_well_as_a_command(commands: Commands, tmp_path: Path) -> None:

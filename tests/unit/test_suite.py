@@ -80,6 +80,19 @@ def test_slow_unit_tests_are_left_out_by_fast_and_by_nothing_else(
     assert ("not slow" in unit) == fast, unit
 
 
+def test_images_are_made_beside_the_checks_and_only_for_tests_that_need_a_host(
+    asked: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "run", lambda _words: 0)
+    suite.failures(fast=True)
+    assert not [each for each in asked if "slipway.testhost" in each.command]
+    suite.failures(fast=False)
+    names = [each.name for each in asked]
+    assert names.index(f"test host image of {image.DEFAULT_DISTRO}") > names.index("mypy")
+    warm = [each for each in asked if each.environment.get("SLIPWAY_WARM")]
+    assert [each.command[-1] for each in warm] == [image.DEFAULT_DISTRO]
+
+
 def test_all_scenarios_run_on_both_debians_after_the_images_of_both(asked: list[Job]) -> None:
     assert suite.molecule() == []
     images, tests = asked[: len(suite.DISTROS)], asked[len(suite.DISTROS) :]
