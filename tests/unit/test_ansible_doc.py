@@ -10,6 +10,8 @@ import pytest
 
 from slipway import state
 
+pytestmark = pytest.mark.slow
+
 ANSIBLE_DOC = Path(sys.executable).with_name("ansible-doc")
 # What the collection has of each kind, by the names of its files.
 GLOBS = {

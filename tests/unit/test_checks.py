@@ -42,6 +42,7 @@ def test_an_inventory_that_fails_fails_the_check_and_the_next_is_checked_too() -
     assert f"+ {commands[1]}\nansible-playbook [core " in done.stdout, done.stdout
 
 
+@pytest.mark.slow
 def test_ansible_test_keeps_what_it_makes_out_of_a_persons_home(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,6 +53,7 @@ def test_ansible_test_keeps_what_it_makes_out_of_a_persons_home(
     assert not (machine / "home").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("machine")
 def test_ansible_test_finds_a_pip_without_the_web() -> None:
     (script,) = sanity.home().glob(".ansible/test/cache/get_pip_*.py")

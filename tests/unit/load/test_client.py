@@ -11,6 +11,9 @@ from tests.load.http import Answer, Connection, Lost
 from tests.load.kinds import KINDS, Kind, Question, health, upload
 from tests.unit.load.server import GOOD, Server, answer, chunked, serving
 
+# It takes seconds to see that nobody answers.
+pytestmark = pytest.mark.slow
+
 
 def asked(server: Server, kind: Kind, seconds: float = 0.25, patience: float = 2.0) -> Load:
     """What a load of one kind found."""

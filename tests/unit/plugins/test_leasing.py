@@ -125,6 +125,7 @@ def test_the_age_of_a_lease_is_that_of_the_run(directory: Path) -> None:
     assert 75 <= clock() - take(LATER)["began"] < 80
 
 
+@pytest.mark.slow
 def test_who_waits_gets_the_lease_once_it_is_free(module: Module) -> None:
     working = module(replace(ADA, ends=True), "sleep", "0.7")
     waiting = threading.Thread(target=working.communicate)
@@ -135,6 +136,7 @@ def test_who_waits_gets_the_lease_once_it_is_free(module: Module) -> None:
     assert re.fullmatch(r"waited \d s", found["waited"])
 
 
+@pytest.mark.slow
 def test_who_waited_long_enough_is_refused(module: Module) -> None:
     module(ADA)
     started = time.monotonic()

@@ -181,6 +181,7 @@ def test_where_nothing_waits_nothing_is_named(manage: Manage) -> None:
     assert details(manage) == {"migrate": "nothing to apply"}
 
 
+@pytest.mark.slow
 def test_each_step_has_its_own_seconds(manage: Manage) -> None:
     command(manage, "migrate", "import time; time.sleep(0.3)")
     manage("migrate", "collect")
@@ -223,6 +224,7 @@ def test_a_command_that_ends_well_may_end_as_it_likes(manage: Manage, end: str) 
     assert manage("check", "plan")["waiting"] == []
 
 
+@pytest.mark.slow
 def test_a_command_that_takes_too_long_is_killed_and_says_how_far_it_came(manage: Manage) -> None:
     command(manage, "check", "import time; print('begun', flush=True); time.sleep(60)")
     started = time.monotonic()

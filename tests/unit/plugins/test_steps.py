@@ -197,6 +197,7 @@ def test_a_link_that_was_cut_short_is_in_nobodys_way(tmp_path: Path) -> None:
     assert str((tmp_path / "current").readlink()) == "releases/1"
 
 
+@pytest.mark.slow
 def test_whoever_looks_always_finds_a_link(tmp_path: Path) -> None:
     path = tmp_path / "current"
     link("0", str(path))
