@@ -88,11 +88,11 @@ def install(site: Site) -> None:
     site.sh("echo 'd /run/faults 0777' >/etc/tmpfiles.d/faults.conf; systemd-tmpfiles --create")
     # uv is called by its path, which is a link to it.
     uv = site.sh("readlink -f /usr/local/bin/uv")
-    site.sh(f"test -e {uv}-itself || mv {uv} {uv}-itself")
+    site.sh(f"mv {uv} {uv}-itself")
     wrap(site, "uv", uv, f"{uv}-itself")
     for name in ("git", "systemctl"):
         wrap(site, name, f"{FIRST_ON_PATH}/{name}", f"/usr/bin/{name}")
-    shutil.copytree(APPLICATION, site.repository / "faults", dirs_exist_ok=True)
+    shutil.copytree(APPLICATION, site.repository / "faults")
     settings = site.repository / "demo" / "settings.py"
     settings.write_text(settings.read_text() + SETTINGS)
     site.commit("Wait where a test wants it")

@@ -87,8 +87,11 @@ def save(site: Site, stage: str, kept: Path) -> None:
     stop_postgresql(site)
     site.sh("sync")
     saved.save(site.host, kept.name)
+    draft = kept.with_name(f".{kept.name}")
+    shutil.rmtree(draft, ignore_errors=True)
     for directory in (site.inventories, site.repository):
-        shutil.copytree(directory, kept / directory.name, symlinks=True)
+        shutil.copytree(directory, draft / directory.name, symlinks=True)
+    draft.rename(kept)
 
 
 def inputs() -> str:

@@ -14,7 +14,7 @@ from .site import Site, write_environment
 pytestmark = pytest.mark.alone
 
 # Each round is two deploys and a rollback.
-BUDGET_ROUNDS = 7
+BUDGET_ROUNDS = 10
 WORKER_ROUNDS = 1
 # From the start of the new slot to the end of the old one, seen from the moment of the switch.
 SWITCH_SECONDS = (-1.0, 2.0)

@@ -8,12 +8,6 @@ import pytest
 from .site import Site, write_environment
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tidy(site: Site) -> None:
-    """A host on which no other test left what the next deploy, refused or not, removes."""
-    site.succeed("deploy", "dev")
-
-
 def sentences(output: str) -> list[str]:
     """What was said to the person besides the command and the count."""
     return [line for line in output.splitlines() if line.startswith(("FAILED", "invoke:"))]

@@ -66,7 +66,6 @@ def asked(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
         return []
 
     monkeypatch.setattr(jobs, "failures", collect)
-    assert docker
     return collected
 
 
