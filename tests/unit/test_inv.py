@@ -97,3 +97,13 @@ def test_an_environment_that_was_made_for_another_place_is_made_anew(machine: Pa
     (machine / ".venv" / "checkout").write_text("/somewhere/else\n")
     add(machine, "python3", OLD)
     assert_one_sentence(inv(machine), "Slipway needs Python 3.11 or newer")
+
+
+def test_what_a_link_leads_to_is_not_emptied_for_a_new_environment(machine: Path) -> None:
+    kept = machine / "elsewhere" / "file"
+    kept.parent.mkdir()
+    kept.touch()
+    (machine / ".venv").symlink_to(kept.parent)
+    add(machine, "python3", 'case "$*" in *--clear*) rm -r .venv/* ;; esac')
+    assert_one_sentence(inv(machine), ".venv is a symbolic link")
+    assert kept.exists()
