@@ -20,7 +20,8 @@ options:
   requirements:
     description:
       - The file that pins the dependencies, relative to O(app_path). V(auto) takes C(uv.lock), else
-        C(requirements.txt), of that directory or the nearest above it.
+        C(requirements.txt), C(poetry.lock) or C(Pipfile.lock), of that directory or the nearest
+        above it. The last two are read by Poetry and Pipenv, which uv fetches for that.
     type: str
     default: auto
   server:
@@ -57,6 +58,17 @@ options:
     type: list
     elements: str
     default: []
+  install_project:
+    description: Whether the project itself is installed too, into an environment of this release.
+    type: bool
+    default: false
+  settings_override:
+    description:
+      - Python that is run after the settings module of O(environment), with all its names.
+      - It becomes the module C(slipway_settings) beside manage.py, which the release's variables
+        name instead. Fails where it is not Python.
+    type: str
+    default: ""
   uv_environment:
     description: Environment variables for uv itself, an object in JSON.
     type: json

@@ -7,11 +7,16 @@ Each release keeps it as a link, for a later one may have it elsewhere.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # The link in the release's own directory.
 LINK = "app"
+MODULE = "DJANGO_SETTINGS_MODULE"
+# What an inventory's own settings become, beside manage.py.
+SETTINGS = "slipway_settings"
 # How deep manage.py is looked for, to name its directory.
 DEPTH = 3
 
@@ -42,3 +47,39 @@ def holders(release: str) -> list[str]:
         deep = place.count(os.sep) + 2 > DEPTH
         folders[:] = [] if deep else sorted(name for name in folders if name[0] != ".")
     return found
+
+
+def settings_text(environment: Mapping[str, object], override: str) -> str:
+    """The module that takes the place of the settings; empty where nothing is overridden.
+
+    Raises Failed where the override is not Python.
+    """
+    if not override.strip():
+        return ""
+    try:
+        compile(override, "django_settings_override", "exec")
+    except (SyntaxError, ValueError) as error:
+        reason = getattr(error, "msg", error)
+        raise Failed(f"django_settings_override is not Python: {reason}.", str(error)) from error
+    return f"from {environment.get(MODULE, 'settings')} import *  # noqa\n\n{override}"
+
+
+def naming(environment: Mapping[str, object], settings: str) -> Mapping[str, object]:
+    """The variables with the module that was made, if one was."""
+    return {**environment, MODULE: SETTINGS} if settings else environment
+
+
+def write_settings(directory: str, text: str, named: str) -> None:
+    """Write the module beside manage.py; ``named`` is the one that processes will use.
+
+    Raises Failed where it would not be read, or hide a file.
+    """
+    path = os.path.join(directory, f"{SETTINGS}.py")
+    if os.path.lexists(path):
+        raise Failed(f"The repository holds {SETTINGS}.py, which is Slipway's: remove it there.")
+    if named != SETTINGS:
+        raise Failed(
+            f"A secret sets {MODULE} to {named}, so django_settings_override would not be read: "
+            "name the application's own module with django_settings_module instead."
+        )
+    write(path, text)

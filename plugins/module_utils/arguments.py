@@ -6,7 +6,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import leasing, serving
+from ansible_collections.slipway.django.plugins.module_utils import (
+    application,
+    leasing,
+    serving,
+)
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
@@ -44,6 +48,8 @@ RELEASE: dict[str, Any] = {
     "packages": {"type": "list", "elements": "str", "default": []},
     "unlocked": {"type": "bool", "default": False},
     "commands": {"type": "list", "elements": "str", "default": []},
+    "install_project": {"type": "bool", "default": False},
+    "settings_override": {"type": "str", "default": ""},
     "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
@@ -109,6 +115,8 @@ def recipe_of(params: dict[str, Any]) -> Recipe:
         packages=tuple(params["packages"]),
         unlocked=params["unlocked"],
         commands=tuple(params["commands"]),
+        project=params["install_project"],
+        settings=application.settings_text(params["environment"], params["settings_override"]),
     )
 
 

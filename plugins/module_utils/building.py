@@ -152,6 +152,9 @@ class Build:
         os.mkdir(os.path.join(path, ".slipway"), 0o755)
         inside = application.require(path, self.recipe.path)
         link(os.path.join("..", inside), os.path.join(path, ".slipway", application.LINK))
+        if self.recipe.settings:
+            named = self.snapshot.variables("").get("DJANGO_SETTINGS_MODULE", "")
+            application.write_settings(os.path.join(path, inside), self.recipe.settings, named)
 
     def give_packages(self, path: str, fresh: bool) -> str:
         """Link the release to the environment of its lock, made if it is not there; its key."""
@@ -162,7 +165,7 @@ class Build:
             newest = dependencies.newest(self.instance.venvs, key)
             # Environments are never changed: a fresh one of the same key gets a later name. One
             # that holds packages of the repository itself is this release's alone.
-            own = fresh or locks.tied(path, lock)
+            own = fresh or self.recipe.project or locks.tied(path, lock)
             key = f"{key}-{os.path.basename(path)}" if own else newest
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils import locks
+from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
+from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -30,8 +32,9 @@ class Recipe:
 
     ``python`` is a request as uv takes it (``>=3.12``), ``requirements`` a file's name or ``auto``,
     ``server`` the requirement that brings gunicorn where the application does not list it, as
-    ``packages`` are brought. ``path`` is the directory of manage.py, in which ``commands`` are run
-    by a shell. ``groups`` and ``extras`` are the project's own.
+    ``packages`` are brought. ``path`` is the directory of manage.py, in which a shell runs
+    ``commands``; ``settings`` is the text of slipway_settings.py there. ``groups`` and ``extras``
+    are the project's; with ``project`` it is installed too.
     """
 
     python: str
@@ -43,6 +46,8 @@ class Recipe:
     packages: tuple[str, ...] = ()
     unlocked: bool = False
     commands: tuple[str, ...] = ()
+    project: bool = False
+    settings: str = ""
 
     def plain(self) -> dict[str, object]:
         """It as a release's record has it."""
@@ -54,7 +59,7 @@ class Recipe:
     def lock(self, release: str) -> Lock:
         """What pins a release's packages. Raises Failed."""
         lock = locks.find(release, self.path, self.requirements, self.unlocked)
-        if lock.kind == "requirements" and (self.groups or self.extras):
+        if not lock.chooses and (self.groups or self.extras):
             raise Failed(
                 f"{lock.name} has neither groups nor extras: leave django_dependency_groups and "
                 "django_extras empty, or name the file that holds them with django_requirements."
@@ -84,7 +89,7 @@ class Uv:
 
 def key(release: str, lock: Lock, interpreter: str, recipe: Recipe) -> str:
     """The name of the environment that a release needs: a hash of all that decides it."""
-    chosen = [recipe.groups, recipe.extras, recipe.packages]
+    chosen = [recipe.groups, recipe.extras, recipe.packages, recipe.project]
     digest = hashlib.sha256(json.dumps([interpreter, recipe.server, lock.place, chosen]).encode())
     for name in lock.files:
         with open(os.path.join(release, name), "rb") as file:
@@ -126,14 +131,8 @@ def make(
     if os.path.isdir(environment):
         shutil.rmtree(environment)
     try:
-        install(
-            uv,
-            environment,
-            cwd=os.path.join(release, lock.place),
-            lock=lock,
-            python=python,
-            recipe=recipe,
-        )
+        place = os.path.join(release, lock.place)
+        install(uv, environment, cwd=place, lock=lock, python=python, recipe=recipe)
         complement(uv, environment, recipe)
     except BaseException:
         # It may be what filled the disk.
@@ -153,14 +152,28 @@ def install(uv: Uv, environment: str, *, cwd: str, lock: Lock, python: str, reci
     if lock.kind == "uv.lock":
         # The project itself runs from the release's directory: installed into an environment that
         # releases share it would tie them all to the first one.
-        words = ["sync", "--frozen", "--no-install-project", "--no-editable"]
+        words = ["sync", "--frozen", "--no-editable"]
+        words += [] if recipe.project else ["--no-install-project"]
         words += [] if "dev" in recipe.groups else ["--no-dev"]
         arguments = [*words, *chosen, "--compile-bytecode", "--python", python]
         uv(*arguments, problem=problem, cwd=cwd, UV_PROJECT_ENVIRONMENT=environment)
         return
     uv("venv", "--quiet", "--python", python, environment, problem=problem)
     name = os.path.relpath(lock.name, lock.place or ".")
+    if lock.kind in TOOLS:
+        name, chosen = export(uv, environment, cwd=cwd, lock=lock, recipe=recipe), []
     uv(*PIP, "--python", environment, "--requirement", name, *chosen, problem=problem, cwd=cwd)
+    if recipe.project:
+        problem = "uv cannot install the application itself (django_install_project)."
+        uv(*PIP, "--python", environment, "--no-deps", ".", problem=problem, cwd=cwd)
+
+
+def export(uv: Uv, environment: str, *, cwd: str, lock: Lock, recipe: Recipe) -> str:
+    """The path of requirements that the tool of a lock makes of it. Raises Failed."""
+    command = TOOLS[lock.kind].command(recipe.groups, recipe.extras)
+    path = os.path.join(environment, "requirements.txt")
+    write(path, uv(*command, problem=f"{lock.name} cannot be read by its own tool.", cwd=cwd))
+    return path
 
 
 def complement(uv: Uv, environment: str, recipe: Recipe) -> None:

@@ -12,19 +12,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 INCLUDED = re.compile(
     r"^\s*(?:-[rc][ \t=]*|--(?:requirement|constraint)[ \t=]+)([^\s=]\S*)", re.MULTILINE
 )
 # Packages of the repository itself: `-e ./lib`, `./lib`, `wheels/lib.whl`, `lib @ file:./lib` or a
-# directory of wheels in requirements; in uv.lock and pyproject.toml a source beside the project.
+# directory of wheels in requirements; in the tools' own locks a source beside the project.
 LOCAL = re.compile(
     r"""^\s*(?:-e\s|--editable[ =]|file:|\.{1,2}/|-f[ =]*(?!\w+:)\S|--find-links[ =]+(?!\w+:)\S)
     |^\s*(?!-)[\w./-]+\.(?:whl|zip|tar\.\w+)\s*(?:$|[;\#])
     |^\s*[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*(?:file:|\.{0,2}/)
     |\b(?:editable|directory|path)\s*=\s*"(?!\.")
-    |\bworkspace\s*=\s*true""",
+    |\bworkspace\s*=\s*true
+    |^type\s*=\s*"(?:directory|file)"
+    |"(?:path|file)":\s*"(?!https?:)""",
     re.MULTILINE | re.VERBOSE,
 )
 
@@ -40,26 +43,51 @@ class Lock:
     @property
     def name(self) -> str:
         """The file as people know it."""
-        return self.files[-1] if self.kind == "uv.lock" else self.files[0]
+        return self.files[0] if self.kind in ("requirements", "pyproject") else self.files[-1]
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it has groups and extras to choose from."""
+        return bool(TOOLS[self.kind].group) if self.kind in TOOLS else self.kind != "requirements"
 
 
 def find(release: str, application: str, requirements: str, unlocked: bool) -> Lock:
     """What pins the packages of the application in a directory of the release. Raises Failed.
 
-    ``requirements`` is ``auto``, ``uv.lock`` or a file's name beside the application; without a
-    lock ``pyproject.toml`` serves where ``unlocked`` allows it.
+    ``requirements`` is ``auto``, the lock of a tool or the name of a file beside the application;
+    without a lock ``pyproject.toml`` serves where ``unlocked`` allows it.
     """
-    if requirements not in ("auto", "uv.lock"):
+    known = ("uv.lock", "requirements.txt", *TOOLS)
+    if requirements not in ("auto", "uv.lock", *TOOLS):
         return of_requirements(release, application, requirements)
     projects: list[str] = []
     for place in upwards(application):
         if has(release, place, "pyproject.toml"):
             projects.append(place)
-        if has(release, place, "uv.lock"):
-            return of_uv(place, projects)
-        if requirements == "auto" and has(release, place, "requirements.txt"):
-            return of_requirements(release, place, "requirements.txt")
+        for name in known if requirements == "auto" else (requirements,):
+            if has(release, place, name):
+                return of_file(release, place, name, projects)
     return of_project(projects, requirements, unlocked)
+
+
+def of_file(release: str, place: str, name: str, projects: list[str]) -> Lock:
+    """The lock that a file in a directory is."""
+    if name == "uv.lock":
+        return of_uv(place, projects)
+    if name in TOOLS:
+        return of_tool(release, place, name)
+    return of_requirements(release, place, name)
+
+
+def of_tool(release: str, place: str, name: str) -> Lock:
+    """The lock of another tool than uv, beside the file that it was made from."""
+    project = TOOLS[name].project
+    if not has(release, place, project):
+        raise Failed(
+            f"The application has {name} but no {project} beside it: commit both, or name another "
+            "file with django_requirements."
+        )
+    return Lock(name, place, (os.path.join(place, project), os.path.join(place, name)))
 
 
 def upwards(directory: str) -> Iterator[str]:
@@ -103,10 +131,11 @@ def of_project(projects: list[str], requirements: str, unlocked: bool) -> Lock:
             "The application has pyproject.toml but no lock, so two builds of one commit may get "
             "different packages: run `uv lock` and commit uv.lock, or set django_allow_unlocked."
         )
-    names = "uv.lock" if requirements == "uv.lock" else "neither uv.lock nor requirements.txt"
+    neither = "neither uv.lock nor requirements.txt"
+    missing = neither if requirements == "auto" else f"no {requirements}"
     raise Failed(
-        f"The application has {names if names.startswith('neither') else f'no {names}'} at its "
-        "root: commit one, or name the file with django_requirements."
+        f"The application has {missing} at its root: commit one, or name the file with "
+        "django_requirements."
     )
 
 

@@ -41,7 +41,7 @@ PROBLEMS = {
 }
 
 LINKED = ("from __future__ ", "from ansible_collections.")
-UNCHECKED = "What is meant to be so can be left out of the comparison: django_unchecked_settings."
+REMEDY = "django_settings_override sets what is not so, django_unchecked_settings lets it be so."
 
 
 def program() -> str:
@@ -65,7 +65,7 @@ def require_agreement(mismatches: list[str]) -> None:
     """Raise Failed with the first of these sentences; where it is not alone, with all below it."""
     if mismatches:
         several = mismatches if len(mismatches) > 1 else []
-        raise Failed(mismatches[0], "\n".join([*several, UNCHECKED]))
+        raise Failed(mismatches[0], "\n".join([*several, REMEDY]))
 
 
 @dataclass(frozen=True)

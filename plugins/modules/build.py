@@ -103,6 +103,7 @@ import json
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import (
+    application,
     arguments,
     dependencies,
     releases,
@@ -137,16 +138,16 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
     instance = arguments.instance_of(params)
     arguments.require_provisioned(instance)
     builder = params["builder"]
+    recipe = arguments.recipe_of(params)
+    readable = application.naming(params["environment"], recipe.settings)
     return Build(
         instance=instance,
         version=params["version"],
         builder=builder,
         mirror=Mirror(instance.repo, params["repository"], builder),
         uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
-        recipe=arguments.recipe_of(params),
-        snapshot=Snapshot(
-            instance, params["environment"], json.loads(params["secrets"]), params["generated"]
-        ),
+        recipe=recipe,
+        snapshot=Snapshot(instance, readable, json.loads(params["secrets"]), params["generated"]),
         who=(params["lease"] or {}).get("who", ""),
         steps=steps,
     )

@@ -12,6 +12,12 @@ from slipway import demo, engine
 from .site import Site, fresh_hosts, write_environment
 
 APPLICATIONS = Path(__file__).parent / "apps"
+# What these settings read from nowhere.
+LEDGER = """
+DEBUG = False
+ALLOWED_HOSTS = ["ledger.test"]
+DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", "NAME": "ledger_live"}
+"""
 # As an operator who reads their settings would fill it in.
 VARIABLES: dict[str, dict[str, Any]] = {
     "boats": {
@@ -27,10 +33,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "ledger": {
         "django_requirements": "requirements/production.txt",
         "django_system_packages": ["gcc", "libpq-dev", "python3-dev"],
-        "django_environment": {
-            "POSTGRES_DB": "ledger_live",
-            "DJANGO_ALLOWED_HOSTS": "ledger.test",
-        },
+        "django_settings_override": LEDGER,
         "django_generated_secrets": ["DJANGO_SECRET_KEY"],
         "gunicorn_systemd_health_path": "/",
     },

@@ -116,6 +116,51 @@ def test_requirements_are_installed_from_the_file_that_was_named(
     assert calls(tmp_path)[1].endswith("--requirement requirements/prod.txt")
 
 
+EXPORTS = """
+case $1 in
+    venv) for path; do :; done; mkdir -p "$path";;
+    tool) echo "django==5.2 --hash=sha256:0";;
+esac
+"""
+
+
+def test_a_lock_of_another_tool_is_installed_as_that_tool_reads_it(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    lock = Lock("poetry.lock", "", ("pyproject.toml", "poetry.lock"))
+    environment = make(uv(EXPORTS), tmp_path, lock, groups=("server",), extras=("s3",))
+    exported = f"{environment}/requirements.txt"
+    assert Path(exported).read_text() == "django==5.2 --hash=sha256:0\n"
+    _venv, tool, install, _server = calls(tmp_path)
+    assert " poetry export " in tool
+    assert tool.endswith(" --with=server --extras=s3")
+    assert install.endswith(f" --requirement {exported}")
+
+
+def test_groups_of_a_lock_that_has_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").touch()
+    (tmp_path / "Pipfile.lock").touch()
+    with pytest.raises(Failed, match=r"^Pipfile\.lock has neither groups nor extras: leave"):
+        replace(RECIPE, groups=("server",)).lock(str(tmp_path))
+
+
+@pytest.mark.parametrize(("itself", "left_out"), [(False, True), (True, False)])
+def test_the_project_itself_is_installed_where_that_is_wanted(
+    uv: Callable[[str], Uv], tmp_path: Path, itself: bool, left_out: bool
+) -> None:
+    make(uv(BRINGS_GUNICORN), tmp_path, project=itself)
+    (call,) = calls(tmp_path)
+    assert ("--no-install-project" in call) is left_out
+
+
+def test_the_project_itself_is_installed_beside_its_requirements(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    lock = Lock("requirements", "", ("requirements.txt",))
+    make(uv(EXPORTS), tmp_path, lock, project=True)
+    assert any(call.endswith("--no-deps .") for call in calls(tmp_path)), calls(tmp_path)
+
+
 LISTS = f"""{BRINGS_GUNICORN}
 case $* in pip*list*) echo '[{{"name": "psycopg-binary"}}, {{"name": "django"}}]';; esac
 """

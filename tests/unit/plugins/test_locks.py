@@ -36,10 +36,18 @@ def find(release: str, requirements: str = "auto", path: str = "", unlocked: boo
         (["pyproject.toml", "uv.lock"], ["pyproject.toml", "uv.lock"]),
         (["pyproject.toml", "uv.lock", "requirements.txt"], ["pyproject.toml", "uv.lock"]),
         (["pyproject.toml", "requirements.txt"], ["requirements.txt"]),
+        (["pyproject.toml", "poetry.lock"], ["pyproject.toml", "poetry.lock"]),
+        (["pyproject.toml", "poetry.lock", "requirements.txt"], ["requirements.txt"]),
+        (["Pipfile", "Pipfile.lock"], ["Pipfile", "Pipfile.lock"]),
     ],
 )
 def test_the_lock_is_found(code: Files, files: list[str], names: list[str]) -> None:
     assert find(code(dict.fromkeys(files, ""))).files == tuple(names)
+
+
+def test_another_lock_is_taken_where_it_is_named(code: Files) -> None:
+    release = code(dict.fromkeys(["pyproject.toml", "poetry.lock", "uv.lock"], ""))
+    assert find(release, "poetry.lock").name == "poetry.lock"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +106,20 @@ def test_files_that_include_each_other_are_read_once(code: Files) -> None:
             "auto",
             "The application has no base.txt: correct django_requirements.",
         ),
+        (
+            {"Pipfile.lock": ""},
+            "auto",
+            "The application has Pipfile.lock but no Pipfile beside it: commit both, "
+            "or name another file with django_requirements.",
+        ),
+        (
+            {"manage.py": ""},
+            "poetry.lock",
+            "The application has no poetry.lock at its root: commit one, "
+            "or name the file with django_requirements.",
+        ),
     ],
-    ids=["no lock", "half a lock", "no such file", "no included file"],
+    ids=["no lock", "half a lock", "no file", "not included", "no Pipfile", "not Poetry's"],
 )
 def test_a_release_without_its_lock_is_refused(
     code: Files, files: dict[str, str], requirements: str, sentence: str
@@ -126,6 +146,10 @@ def test_a_release_without_its_lock_is_refused(
         ("requirements.txt", "django==5.2 # see ./lib\n-r base.txt\n", False),
         ("uv.lock", 'source = { editable = "packages/lib" }\n', True),
         ("uv.lock", 'source = { directory = "../lib" }\n', True),
+        ("poetry.lock", '[package.source]\ntype = "directory"\nurl = "lib"\n', True),
+        ("poetry.lock", '[package.source]\ntype = "git"\n', False),
+        ("Pipfile.lock", '"lib": {"path": "./lib"}\n', True),
+        ("Pipfile.lock", '"lib": {"file": "https://example.com/lib.whl"}\n', False),
         ("uv.lock", 'source = { virtual = "." }\nsource = { editable = "." }\n', False),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import (
     PROBLEMS,
-    UNCHECKED,
+    REMEDY,
     Manage,
     program,
     unknown_to,
@@ -95,7 +95,7 @@ def test_a_setting_that_does_not_agree_stops_it_before_anything_is_collected(
     settings(manage, ALLOWED_HOSTS=["shop.test"])
     failed = refusal(comparing(manage), "check", "settings", "plan", "collect")
     assert str(failed).startswith("ALLOWED_HOSTS is ['shop.test'], but the host serves dev.test,")
-    assert failed.evidence == [UNCHECKED]
+    assert failed.evidence == [REMEDY]
     assert list(details(manage)) == ["check", "settings"]
     assert list(Path(manage.instance.static).iterdir()) == []
 
@@ -103,7 +103,11 @@ def test_a_setting_that_does_not_agree_stops_it_before_anything_is_collected(
 def test_of_several_settings_that_do_not_agree_all_are_told(manage: Manage) -> None:
     settings(manage, DEBUG=True, ALLOWED_HOSTS=[])
     failed = refusal(comparing(manage), "settings")
-    assert [line.split()[0] for line in failed.evidence] == ["DEBUG", "ALLOWED_HOSTS", "What"]
+    assert [line.split()[0] for line in failed.evidence] == [
+        "DEBUG",
+        "ALLOWED_HOSTS",
+        REMEDY.split()[0],
+    ]
     assert str(failed) == failed.evidence[0]
 
 
