@@ -28,10 +28,11 @@ LOCK = ".lock"
 class Recipe:
     """What decides a release besides its commit: where its application lies, and its packages.
 
-    ``python`` is a request as uv takes it (``>=3.12``), ``requirements`` a file's name or ``auto``,
-    ``server`` the requirement that brings gunicorn where the application does not list it, as
-    ``packages`` are brought. ``path`` is the directory of manage.py, in which ``commands`` are run
-    by a shell. ``groups`` and ``extras`` are the project's own.
+    ``python`` is a request as uv takes it (``>=3.12``), ``provider`` who has to meet it.
+    ``requirements`` is a file's name or ``auto``, ``server`` the requirement that brings gunicorn
+    where the application does not list it, as ``packages`` are brought. ``path`` is the directory
+    of manage.py, in which ``commands`` are run by a shell. ``groups`` and ``extras`` are the
+    project's own.
     """
 
     python: str
@@ -43,6 +44,7 @@ class Recipe:
     packages: tuple[str, ...] = ()
     unlocked: bool = False
     commands: tuple[str, ...] = ()
+    provider: str = "auto"
 
     def plain(self) -> dict[str, object]:
         """It as a release's record has it."""
@@ -90,21 +92,6 @@ def key(release: str, lock: Lock, interpreter: str, recipe: Recipe) -> str:
         with open(os.path.join(release, name), "rb") as file:
             digest.update(name.encode() + b"\0" + file.read())
     return digest.hexdigest()[:16]
-
-
-def interpreter(uv: Uv, request: str) -> str:
-    """The path of the Python that meets a request; uv brings one where the host has none."""
-    problem = (
-        f"No Python {request} on this host, and uv cannot bring one: choose another "
-        "django_python_version, or a distribution that has it."
-    )
-    preferred = {"UV_PYTHON_PREFERENCE": "system"}
-    try:
-        found = uv("python", "find", "--no-python-downloads", request, problem=problem, **preferred)
-    except Failed:
-        uv("python", "install", request, problem=problem)
-        found = uv("python", "find", request, problem=problem, **preferred)
-    return os.path.realpath(found.strip().splitlines()[-1])
 
 
 def complete(environment: str) -> bool:

@@ -18,6 +18,8 @@ from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
+from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -40,6 +42,7 @@ sync)
 esac
 """
 
+NO_PYENV = Pyenv("/nowhere", "v2", {}, "nobody", "/nowhere")
 Builds = Callable[..., Build]
 
 
@@ -58,7 +61,7 @@ def builds(shop: Instance, origin: Repository, mirror: Mirror, me: str, tmp_path
             version="main",
             builder=me,
             mirror=mirror,
-            uv=Uv(str(uv), me, {}),
+            interpreters=Interpreters(Uv(str(uv), me, {}), "auto", NO_PYENV),
             recipe=Recipe(">=3.12", "auto", "gunicorn==27.0.1"),
             snapshot=Snapshot(shop, {"DEBUG": False}, {}),
             who="ada",

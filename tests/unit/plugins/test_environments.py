@@ -1,7 +1,5 @@
 """How Python environments are made, by uv and by one that only notes its words."""
 
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +11,8 @@ from ansible_collections.slipway.django.plugins.module_utils.dependencies import
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-UV = Path(sys.executable).with_name("uv")
 RECIPE = Recipe(python=">=3.12", requirements="auto", server="gunicorn==27.0.1")
 LOCKED = Lock("uv.lock", "", ("pyproject.toml", "uv.lock"))
-
-
-@pytest.mark.skipif(not UV.exists(), reason="uv is not installed beside these tests")
-def test_the_interpreter_is_the_file_that_the_links_lead_to(me: str, tmp_path: Path) -> None:
-    uv = Uv(str(UV), me, {"UV_CACHE_DIR": str(tmp_path)})
-    found = dependencies.interpreter(uv, sys.executable)
-    assert found == os.path.realpath(sys.executable)
 
 
 @pytest.fixture
@@ -41,26 +31,6 @@ def uv(tmp_path: Path, me: str) -> Callable[[str], Uv]:
 def calls(tmp_path: Path) -> list[str]:
     """The words of each call of that uv."""
     return (tmp_path / "calls").read_text().splitlines()
-
-
-def test_a_python_that_the_host_lacks_is_brought_by_uv(
-    uv: Callable[[str], Uv], tmp_path: Path
-) -> None:
-    brought = tmp_path / "brought"
-    program = uv(
-        f'case "$2" in install) touch {brought};; esac; [ -e {brought} ] && echo {brought}'
-    )
-    assert dependencies.interpreter(program, "3.15") == str(brought)
-
-
-def test_a_python_that_nobody_has_is_refused(uv: Callable[[str], Uv]) -> None:
-    with pytest.raises(Failed) as caught:
-        dependencies.interpreter(uv("echo error: No download found >&2; exit 2"), "3.99")
-    assert str(caught.value) == (
-        "No Python 3.99 on this host, and uv cannot bring one: choose another "
-        "django_python_version, or a distribution that has it."
-    )
-    assert caught.value.evidence == ["error: No download found"]
 
 
 BRINGS_GUNICORN = (

@@ -19,6 +19,9 @@ from tests.unit.plugins.host import Host
 QUESTION = {"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"}
 
 
+LIMITS = {"timeout": 60, "static_days": 30, "superuser": {}, "superuser_password": ""}
+
+
 def named(shop: Instance, **params: object) -> dict[str, Any]:
     """The arguments that name the instance, and more."""
     return {"project": "shop", "env": "dev", "root": shop.root, **params}
@@ -60,7 +63,7 @@ def test_nginx_is_asked_where_it_runs(serving: Host, monkeypatch: pytest.MonkeyP
 def test_check_mode_runs_nothing_of_the_application(shop: Instance) -> None:
     params = named(shop, release="", steps=["migrate"], timeout=1, static_days=30)
     found = manage.perform(params, True, Steps())
-    assert found == {"changed": True, "applied": [], "copied": 0}
+    assert found == {"changed": True, "applied": [], "made": [], "copied": 0}
 
 
 def test_a_release_that_was_never_built_is_refused(shop: Instance) -> None:
@@ -74,10 +77,10 @@ def test_migrating_and_collecting_tell_what_changed(
     manage_steps: Instance, taken: list[str]
 ) -> None:
     steps = Steps()
-    params = named(manage_steps, release=SECOND, steps=taken, timeout=60, static_days=30)
+    params = named(manage_steps, release=SECOND, steps=taken, **LIMITS)
     copied = 2 if "collect" in taken else 0
     found = manage.perform(params, False, steps)
-    assert found == {"changed": bool(copied), "applied": [], "copied": copied}
+    assert found == {"changed": bool(copied), "applied": [], "made": [], "copied": copied}
     assert steps.release == SECOND, "a failure would not be known to be its own"
 
 
