@@ -168,11 +168,11 @@ class Build:
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)
             if not stands:
-                uv, given = self.interpreters.uv, {"python": python.path, "recipe": self.recipe}
-                dependencies.make(uv, venv, release=path, lock=lock, **given)
+                uv, made = self.interpreters.uv, {"release": path, "python": python.path}
+                dependencies.make(uv, venv, lock=lock, recipe=self.recipe, **made)
             link(os.path.join("..", "..", "venvs", key), os.path.join(path, ".venv"))
-            made = "environment stands" if stands else "new environment"
-            step["detail"] = f"{lock.name}, {made}, {python}"
+            which = "environment stands" if stands else "new environment"
+            step["detail"] = f"{lock.name}, {which}, {python}"
         return key
 
     def run_commands(self, path: str) -> None:

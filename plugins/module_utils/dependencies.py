@@ -121,6 +121,7 @@ def make(
             python=python,
             recipe=recipe,
         )
+        pin(environment, python)
         complement(uv, environment, recipe)
     except BaseException:
         # It may be what filled the disk.
@@ -148,6 +149,24 @@ def install(uv: Uv, environment: str, *, cwd: str, lock: Lock, python: str, reci
     uv("venv", "--quiet", "--python", python, environment, problem=problem)
     name = os.path.relpath(lock.name, lock.place or ".")
     uv(*PIP, "--python", environment, "--requirement", name, *chosen, problem=problem, cwd=cwd)
+
+
+def pin(environment: str, python: str) -> None:
+    """Tie an environment to the very interpreter that it was made with.
+
+    Of its own Pythons uv names a link that follows the newest patch of a version.
+    """
+    link = os.path.join(environment, "bin", "python")
+    if not os.path.islink(link) or os.readlink(link) == python:
+        return
+    os.unlink(link)
+    os.symlink(python, link)
+    settings = os.path.join(environment, "pyvenv.cfg")
+    with open(settings, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    kept = [line for line in lines if line.partition("=")[0].strip() != "home"]
+    with open(settings, "w", encoding="utf-8") as file:
+        file.write("\n".join([f"home = {os.path.dirname(python)}", *kept, ""]))
 
 
 def complement(uv: Uv, environment: str, recipe: Recipe) -> None:
