@@ -117,8 +117,9 @@ def get_user_model():
             raise DatabaseError
         (key, value), = wanted.items()
         name = key.removesuffix("__iexact")
-        there = [user[name].lower() for user in found["users"]]
-        return Some(exists=lambda: value.lower() in there)
+        same = str.lower if name != key else str
+        there = [same(user[name]) for user in found["users"]]
+        return Some(exists=lambda: same(value) in there)
     return Some(
         USERNAME_FIELD=found["username"], REQUIRED_FIELDS=found["required"],
         _meta=Some(label="accounts.User"), _base_manager=Some(filter=filter),

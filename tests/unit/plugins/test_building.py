@@ -38,6 +38,7 @@ sync)
     mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
     [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
     ln -s {python} "$UV_PROJECT_ENVIRONMENT/bin/python"
+    echo "home = /usr/bin" >"$UV_PROJECT_ENVIRONMENT/pyvenv.cfg"
     touch "$UV_PROJECT_ENVIRONMENT/bin/gunicorn";;
 esac
 """

@@ -157,9 +157,12 @@ def test_a_build_that_takes_too_long_is_ended_with_all_that_it_started(
     assert left(tmp_path) == []
 
 
-def test_a_version_that_this_pyenv_does_not_know_is_told_with_the_newest(pyenv: Pyenvs) -> None:
-    failed = refusal(pyenv(), "3.16")
-    assert str(failed).startswith("pyenv v2 knows no Python 3.16, at most 3.13.5: set ")
+@pytest.mark.parametrize("request_", ["3.16", "3.1", "3.12.1"])
+def test_a_version_that_this_pyenv_does_not_know_is_told_with_the_newest(
+    pyenv: Pyenvs, request_: str
+) -> None:
+    failed = refusal(pyenv(), request_)
+    assert str(failed).startswith(f"pyenv v2 knows no Python {request_}, at most 3.13.5: set ")
 
 
 @pytest.mark.parametrize("request_", [">=3.12", "3", "3.14.0rc2", "../3.12"])
