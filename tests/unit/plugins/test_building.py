@@ -18,7 +18,10 @@ from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
+from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
+    Interpreters,
+    Python,
+)
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
@@ -112,6 +115,26 @@ def test_releases_of_one_lock_share_an_environment_unless_a_fresh_one_is_wanted(
     fresh = made(builds(), fresh=True)["venv"]
     assert fresh.startswith(f"{first}-")
     assert sorted(os.listdir(shop.venvs)) == sorted([first, fresh])  # noqa: PTH208
+
+
+@as_root
+def test_a_newer_python_at_the_same_path_is_a_new_environment(
+    builds: Builds, origin: Repository
+) -> None:
+    first = builds()
+    before, after = (
+        SimpleNamespace(
+            find=lambda _request, version=version: Python(sys.executable, version, "system"),
+            uv=first.interpreters.uv,
+        )
+        for version in ("3.12.3", "3.12.4")
+    )
+    old = made(builds(interpreters=before))["venv"]
+    origin.commit("Sell more", **{"shop.py": "2"})
+    build = builds(interpreters=after)
+    assert made(build)["venv"] != old
+    details = {step["name"]: step.get("detail") for step in build.steps.taken}
+    assert details["packages"] == "uv.lock, new environment, Python 3.12.4 (system)"
 
 
 @as_root

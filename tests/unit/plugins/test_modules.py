@@ -17,8 +17,6 @@ from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host
 
 QUESTION = {"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"}
-
-
 LIMITS = {"timeout": 60, "static_days": 30, "superuser": {}, "superuser_password": ""}
 
 
@@ -98,3 +96,27 @@ def manage_steps(manage: Manage, monkeypatch: pytest.MonkeyPatch) -> Instance:
 def test_the_question_is_what_a_visitor_would_ask() -> None:
     question = arguments.question_of(QUESTION)
     assert question == Question("/health/", "shop.example.com", "http", 200, 10.0)
+
+
+DEFAULTS = {
+    name: option.get("default")
+    for name, option in {**arguments.RELEASE, **arguments.RELEASE["pyenv"]["options"]}.items()
+}
+
+
+def test_another_provider_of_pythons_is_another_release() -> None:
+    recipes = [
+        arguments.recipe_of({**DEFAULTS, "python_provider": provider})
+        for provider in ("uv", "auto")
+    ]
+    assert recipes[0].plain() != recipes[1].plain()
+
+
+def test_where_pythons_come_from_is_no_part_of_a_release() -> None:
+    pyenv = {"repository": "/srv/pyenv", "version": "v2", "environment": '{"MAKE_OPTS": "-j1"}'}
+    given = {**DEFAULTS, "pyenv": pyenv, "python_provider": "pyenv"}
+    found = arguments.interpreters_of({**given, "uv_environment": '{"UV_OFFLINE": "1"}'})
+    assert (found.provider, found.uv.settings) == ("pyenv", {"UV_OFFLINE": "1"})
+    assert (found.pyenv.repository, found.pyenv.version) == ("/srv/pyenv", "v2")
+    assert (found.pyenv.settings, found.pyenv.user) == ({"MAKE_OPTS": "-j1"}, "deploy")
+    assert "/srv/pyenv" not in str(arguments.recipe_of(given).plain())
