@@ -17,4 +17,14 @@ options:
     description: Days after which a static file goes that no release on the host wants.
     type: int
     default: 30
+  superuser:
+    description:
+      - Fields of the user model by their names, such as C(username) and C(email), of a superuser
+        that is made where no user of that name is there. One that is there is never changed.
+    type: dict
+    default: {}
+  superuser_password:
+    description: Its password, which reaches Django by an environment variable of one process.
+    type: str
+    default: ""
 """

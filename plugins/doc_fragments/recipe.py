@@ -17,6 +17,30 @@ options:
     description: The Python that the application runs on, as C(uv python find) takes it.
     type: str
     default: ">=3.12"
+  python_provider:
+    description:
+      - Who has that Python. V(system) is the distribution's, V(uv) one that uv downloads, V(pyenv)
+        one that is built from source; V(auto) takes the first of these, in this order, that has it.
+    type: str
+    choices: [auto, system, uv, pyenv]
+    default: auto
+  pyenv:
+    description: What V(pyenv) builds with.
+    type: dict
+    default: {}
+    suboptions:
+      repository:
+        description: pyenv, as C(git clone) takes it, or a directory of the host that holds it.
+        type: str
+        default: https://github.com/pyenv/pyenv.git
+      version:
+        description: The tag of pyenv, which decides which versions of Python it knows.
+        type: str
+        default: v2.8.1
+      environment:
+        description: Environment variables for its python-build, an object in JSON.
+        type: json
+        default: "{}"
   requirements:
     description:
       - The file that pins the dependencies, relative to O(app_path). V(auto) takes C(uv.lock), else

@@ -3,24 +3,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import (
     application,
+    environment,
     leasing,
     serving,
 )
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe
+from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     Instance,
     instance,
 )
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
+    PROVIDERS,
+    Interpreters,
+)
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
+from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
+from ansible_collections.slipway.django.plugins.module_utils.steps import (
+    Failed,
+    Steps,
+)
+from ansible_collections.slipway.django.plugins.module_utils.superuser import Superuser
 
 ANSWER_SECONDS = 10.0
+UV = "/usr/local/bin/uv"
+PYTHONS = "/opt/slipway/python"
 INSTANCE: dict[str, Any] = {
     "project": {"type": "str", "required": True},
     "env": {"type": "str", "required": True},
@@ -29,6 +43,8 @@ INSTANCE: dict[str, Any] = {
 MANAGE: dict[str, Any] = {
     "timeout": {"type": "int", "default": 600},
     "static_days": {"type": "int", "default": 30},
+    "superuser": {"type": "dict", "default": {}},
+    "superuser_password": {"type": "str", "default": "", "no_log": True},
 }
 QUESTION: dict[str, Any] = {
     "path": {"type": "str", "default": "/health/"},
@@ -40,6 +56,16 @@ QUESTION: dict[str, Any] = {
 RELEASE: dict[str, Any] = {
     "builder": {"type": "str", "default": "deploy"},
     "python": {"type": "str", "default": ">=3.12"},
+    "python_provider": {"type": "str", "choices": ["auto", *PROVIDERS], "default": "auto"},
+    "pyenv": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "repository": {"type": "str", "default": "https://github.com/pyenv/pyenv.git"},
+            "version": {"type": "str", "default": "v2.8.1"},
+            "environment": {"type": "json", "default": "{}", "no_log": True},
+        },
+    },
     "requirements": {"type": "str", "default": "auto"},
     "server": {"type": "str", "required": True},
     "app_path": {"type": "str", "default": ""},
@@ -117,6 +143,39 @@ def recipe_of(params: dict[str, Any]) -> Recipe:
         commands=tuple(params["commands"]),
         project=params["install_project"],
         settings=application.settings_text(params["environment"], params["settings_override"]),
+        provider=params["python_provider"],
+    )
+
+
+def interpreters_of(params: dict[str, Any]) -> Interpreters:
+    """Where the Pythons of releases come from."""
+    builder, pyenv = params["builder"], params["pyenv"]
+    settings = json.loads(pyenv["environment"])
+    return Interpreters(
+        Uv(UV, builder, json.loads(params["uv_environment"])),
+        params["python_provider"],
+        Pyenv(pyenv["repository"], pyenv["version"], settings, builder, PYTHONS),
+    )
+
+
+def superuser_of(params: dict[str, Any]) -> Superuser:
+    """The superuser that the application has to have. Raises Failed where it has no password."""
+    fields = environment.texts(params["superuser"])
+    if fields and not params["superuser_password"]:
+        raise Failed("django_superuser has no password: add one, and keep it in a vault.")
+    return Superuser(fields, params["superuser_password"])
+
+
+def manage_of(instance: Instance, params: dict[str, Any], release: str, steps: Steps) -> Manage:
+    """Django's commands in a release."""
+    return Manage(
+        instance,
+        release,
+        params["timeout"],
+        params["static_days"],
+        steps,
+        served_by(instance, params) if "serves" in params else None,
+        superuser_of(params),
     )
 
 

@@ -24,6 +24,7 @@ from ansible_collections.slipway.django.plugins.module_utils.files import (
     write,
 )
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -41,7 +42,7 @@ class Build:
     version: str
     builder: str
     mirror: source.Mirror
-    uv: dependencies.Uv
+    interpreters: Interpreters
     recipe: dependencies.Recipe
     snapshot: Snapshot
     who: str
@@ -160,8 +161,8 @@ class Build:
         """Link the release to the environment of its lock, made if it is not there; its key."""
         with self.steps.step("packages") as step:
             lock = self.recipe.lock(path)
-            python = dependencies.interpreter(self.uv, self.recipe.python)
-            key = dependencies.key(path, lock, python, self.recipe)
+            python = self.interpreters.find(self.recipe.python)
+            key = dependencies.key(path, lock, python.identity, self.recipe)
             newest = dependencies.newest(self.instance.venvs, key)
             # Environments are never changed: a fresh one of the same key gets a later name. One
             # that holds packages of the repository itself is this release's alone.
@@ -170,11 +171,11 @@ class Build:
             venv = os.path.join(self.instance.venvs, key)
             stands = dependencies.complete(venv)
             if not stands:
-                dependencies.make(
-                    self.uv, venv, release=path, lock=lock, python=python, recipe=self.recipe
-                )
+                uv, made = self.interpreters.uv, {"release": path, "python": python.path}
+                dependencies.make(uv, venv, lock=lock, recipe=self.recipe, **made)
             link(os.path.join("..", "..", "venvs", key), os.path.join(path, ".venv"))
-            step["detail"] = f"{lock.name}, {'environment stands' if stands else 'new environment'}"
+            which = "environment stands" if stands else "new environment"
+            step["detail"] = f"{lock.name}, {which}, {python}"
         return key
 
     def run_commands(self, path: str) -> None:

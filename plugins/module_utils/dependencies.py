@@ -30,11 +30,12 @@ LOCK = ".lock"
 class Recipe:
     """What decides a release besides its commit: where its application lies, and its packages.
 
-    ``python`` is a request as uv takes it (``>=3.12``), ``requirements`` a file's name or ``auto``,
-    ``server`` the requirement that brings gunicorn where the application does not list it, as
-    ``packages`` are brought. ``path`` is the directory of manage.py, in which a shell runs
-    ``commands``; ``settings`` is the text of slipway_settings.py there. ``groups`` and ``extras``
-    are the project's; with ``project`` it is installed too.
+    ``python`` is a request as uv takes it (``>=3.12``), ``provider`` who has to meet it.
+    ``requirements`` is a file's name or ``auto``, ``server`` the requirement that brings gunicorn
+    where the application does not list it, as ``packages`` are brought. ``path`` is the directory
+    of manage.py, in which a shell runs ``commands``; ``settings`` is the text of
+    slipway_settings.py there. ``groups`` and ``extras`` are the project's; with ``project`` it is
+    installed too.
     """
 
     python: str
@@ -48,6 +49,7 @@ class Recipe:
     commands: tuple[str, ...] = ()
     project: bool = False
     settings: str = ""
+    provider: str = "auto"
 
     def plain(self) -> dict[str, object]:
         """It as a release's record has it."""
@@ -97,21 +99,6 @@ def key(release: str, lock: Lock, interpreter: str, recipe: Recipe) -> str:
     return digest.hexdigest()[:16]
 
 
-def interpreter(uv: Uv, request: str) -> str:
-    """The path of the Python that meets a request; uv brings one where the host has none."""
-    problem = (
-        f"No Python {request} on this host, and uv cannot bring one: choose another "
-        "django_python_version, or a distribution that has it."
-    )
-    preferred = {"UV_PYTHON_PREFERENCE": "system"}
-    try:
-        found = uv("python", "find", "--no-python-downloads", request, problem=problem, **preferred)
-    except Failed:
-        uv("python", "install", request, problem=problem)
-        found = uv("python", "find", request, problem=problem, **preferred)
-    return os.path.realpath(found.strip().splitlines()[-1])
-
-
 def complete(environment: str) -> bool:
     """Whether an environment was made to its end."""
     return os.path.exists(os.path.join(environment, COMPLETE))
@@ -133,6 +120,7 @@ def make(
     try:
         place = os.path.join(release, lock.place)
         install(uv, environment, cwd=place, lock=lock, python=python, recipe=recipe)
+        pin(environment, python)
         complement(uv, environment, recipe)
     except BaseException:
         # It may be what filled the disk.
@@ -174,6 +162,24 @@ def export(uv: Uv, environment: str, *, cwd: str, lock: Lock, recipe: Recipe) ->
     path = os.path.join(environment, "requirements.txt")
     write(path, uv(*command, problem=f"{lock.name} cannot be read by its own tool.", cwd=cwd))
     return path
+
+
+def pin(environment: str, python: str) -> None:
+    """Tie an environment to the very interpreter that it was made with.
+
+    Of its own Pythons uv names a link that follows the newest patch of a version.
+    """
+    link = os.path.join(environment, "bin", "python")
+    if not os.path.islink(link) or os.readlink(link) == python:
+        return
+    os.unlink(link)
+    os.symlink(python, link)
+    settings = os.path.join(environment, "pyvenv.cfg")
+    with open(settings, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    kept = [line for line in lines if line.partition("=")[0].strip() != "home"]
+    with open(settings, "w", encoding="utf-8") as file:
+        file.write("\n".join([f"home = {os.path.dirname(python)}", *kept, ""]))
 
 
 def complement(uv: Uv, environment: str, recipe: Recipe) -> None:

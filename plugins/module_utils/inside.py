@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils.aging import age, listed, touch
+from ansible_collections.slipway.django.plugins.module_utils.needs import lacking, make
 from ansible_collections.slipway.django.plugins.module_utils.own_settings import facts
 from ansible_collections.slipway.django.plugins.module_utils.serving import mismatches, plain
 
@@ -70,15 +71,18 @@ def settings(**served: Any) -> dict[str, Any]:
     return {"mismatches": mismatches(found, served), "unchecked": served["unchecked"]}
 
 
-def plan() -> dict[str, Any]:
-    """The migrations that wait, in order, and all that the code knows, as ``app.name``."""
+def plan(superuser: dict[str, str]) -> dict[str, Any]:
+    """The migrations that wait, in order, and all that the code knows, as ``app.name``.
+
+    And what else of the database has to be made, a superuser of these fields, say.
+    """
     from django.core.management.base import CommandError
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     boot()
     if connection.settings_dict["ENGINE"] == "django.db.backends.dummy":
-        return {"waiting": [], "known": []}
+        return {"waiting": [], "known": [], "lacking": []}
     executor = MigrationExecutor(connection)
     loader = executor.loader
     loader.check_consistent_history(connection)
@@ -88,13 +92,14 @@ def plan() -> dict[str, Any]:
     return {
         "waiting": [f"{migration.app_label}.{migration.name}" for migration in waiting],
         "known": sorted(".".join(key) for key in loader.disk_migrations),
+        **lacking(superuser),
     }
 
 
-def migrate() -> dict[str, Any]:
-    """Apply the migrations that wait."""
-    manage("migrate", "--no-input", "--no-color")
-    return {}
+def migrate(superuser: dict[str, str]) -> dict[str, Any]:
+    """Apply the migrations that wait, and make what else the database lacks."""
+    boot()
+    return {"made": make(manage, superuser)}
 
 
 def collect(root: str, kept: list[str], live: str, days: float) -> dict[str, Any]:
@@ -146,8 +151,10 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def left_out(step: str, found: dict[str, Any]) -> bool:
     """Whether a step is not taken, after what came of those before."""
-    # Collecting waits for another process where a migration has to run first.
-    return bool(found.get("mismatches") or (step == "collect" and found.get("waiting")))
+    # Collecting waits for another process where something has to be made in the database first.
+    if found.get("mismatches") or found.get("refusal"):
+        return True
+    return step == "collect" and bool(found.get("waiting") or found.get("lacking"))
 
 
 def main(steps: list[tuple[str, dict[str, Any]]]) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Optional
 from ansible_collections.slipway.django.plugins.module_utils import (
     aging,
     inside,
+    needs,
     own_settings,
     releases,
     serving,
@@ -30,6 +31,7 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
 )
+from ansible_collections.slipway.django.plugins.module_utils.superuser import NONE, Superuser
 from ansible_collections.slipway.django.plugins.module_utils.telling import Report, detail
 
 PROBLEMS = {
@@ -46,7 +48,7 @@ REMEDY = "django_settings_override sets what is not so, django_unchecked_setting
 
 def program() -> str:
     """inside.py in one piece with what it imports of Slipway, for a release can import none."""
-    sources = map(inspect.getsource, (aging, own_settings, serving, inside))
+    sources = map(inspect.getsource, (aging, needs, own_settings, serving, inside))
     lines = [line for source in sources for line in source.splitlines()]
     kept = [line for line in lines if not line.startswith(LINKED)]
     return "\n".join(["from __future__ import annotations", *kept])
@@ -61,9 +63,11 @@ def report_of(told: str, step: str) -> Report:
     return {}
 
 
-def require_agreement(mismatches: list[str]) -> None:
-    """Raise Failed with the first of these sentences; where it is not alone, with all below it."""
-    if mismatches:
+def require_agreement(found: Report) -> None:
+    """Raise Failed with the first mismatch; where it is not alone, with all below it."""
+    if found.get("refusal"):
+        raise Failed(found["refusal"])
+    if mismatches := found.get("mismatches"):
         several = mismatches if len(mismatches) > 1 else []
         raise Failed(mismatches[0], "\n".join([*several, REMEDY]))
 
@@ -82,13 +86,14 @@ class Manage:
     static_days: float
     steps: Steps
     served: Optional[dict[str, Any]] = None
+    superuser: Superuser = NONE
 
     def __call__(self, *names: str) -> Report:
         """Take steps of inside.py; what they report, in one. Raises Failed with what was said.
 
-        After ``plan``, ``collect`` is left out where migrations wait.
+        After ``plan``, ``collect`` is left out where migrations or the like wait.
         """
-        arguments = {"settings": self.served, "collect": self.collecting()}
+        arguments = self.arguments()
         found: Report = {}
         said = []
         entry = self.steps.begin(names[0])
@@ -110,19 +115,21 @@ class Manage:
                 entry = self.steps.begin(left[0])
         if process.returncode != 0:
             raise Failed(PROBLEMS[(left or names)[0]] + self.late(process), "".join(said))
-        require_agreement(found.get("mismatches", []))
+        require_agreement(found)
         self.keep(found)
         return found
 
     def boot(self, wanted: list[Any]) -> subprocess.Popen[str]:
         """Start the release's Python with inside.py."""
         path = self.instance.release(self.release)
+        own = self.superuser.variables(name for name, _arguments in wanted)
+        kept = snapshot.of_release(self.instance, self.release)
         process = start(
             [os.path.join(path, ".venv", "bin", "python"), "-", json.dumps(wanted)],
             user=self.instance.user,
             group=self.instance.web_group,
             cwd=self.instance.record(self.release, LINK),
-            env={"PYTHONDONTWRITEBYTECODE": "1"} | snapshot.of_release(self.instance, self.release),
+            env={"PYTHONDONTWRITEBYTECODE": "1", **kept, **own},
             umask=0o027,
         )
         pipe: Any = process.stdin
@@ -157,6 +164,11 @@ class Manage:
             return ""
         return f" Signal {-process.returncode} ended it; a step may take {self.timeout:.0f} s."
 
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the steps that have some."""
+        own = {"superuser": dict(self.superuser.fields)}
+        return {"settings": self.served, "collect": self.collecting(), "plan": own, "migrate": own}
+
     def collecting(self) -> Report:
         """The arguments of step ``collect``."""
         names = [record["id"] for record in releases.listing(self.instance)]
@@ -182,18 +194,3 @@ class Manage:
                 write(self.instance.record(self.release, name), json.dumps(names, indent=0))
         if found.get("manifest"):
             write(self.instance.record(self.release, inside.MANIFEST), found["manifest"])
-
-
-def unknown_to(instance: Instance, older: str, newer: str) -> list[str]:
-    """The migrations that one release knows and an older one does not."""
-    known = [names_of(instance, release) for release in (older, newer)]
-    return sorted(known[1] - known[0]) if all(known) else []
-
-
-def names_of(instance: Instance, release: str) -> set[str]:
-    """The migrations that a release knows, as it said when it was proven."""
-    try:
-        with open(instance.record(release, "migrations.json"), encoding="utf-8") as file:
-            return set(json.load(file))
-    except (OSError, ValueError):
-        return set()

@@ -57,10 +57,11 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
 def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
     """A failure without the instance's secrets, which an application may print when it breaks."""
     try:
-        secrets = snapshot.read(instance_of(params).keys_file).values()
+        secrets = [*snapshot.read(instance_of(params).keys_file).values()]
     except (Failed, KeyError, OSError):
         return failure
     said, evidence = str(failure), "\n".join(failure.evidence)
+    secrets.append(params.get("superuser_password") or "")
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= SHORTEST_SECRET:
             said, evidence = said.replace(secret, BLOT), evidence.replace(secret, BLOT)

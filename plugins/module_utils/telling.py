@@ -51,10 +51,12 @@ def detail(report: Report, said: str) -> str:
         left_out = ", ".join(report["unchecked"])
         return f"not compared: {left_out}" if left_out else ""
     if step == "plan":
-        return summary(report["waiting"]) or "no migration waits"
+        lacks = [f"lacks {what}" for what in report["lacking"]]
+        return ", ".join([summary(report["waiting"]) or "no migration waits", *lacks])
     if step == "migrate":
         report["applied"] = APPLIED.findall(said)
-        return summary(report["applied"]) or "nothing to apply"
+        made = [summary(report["applied"]), *(f"made {what}" for what in report["made"])]
+        return ", ".join(filter(None, made)) or "nothing to apply"
     report["copied"] = sum(int(count) for count in COPIED.findall(said))
     aged = f", {report['removed']} aged out" if report["removed"] else ""
     return f"{report['copied']} files copied{aged}"

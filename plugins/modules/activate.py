@@ -106,8 +106,8 @@ from typing import Any
 from ansible_collections.slipway.django.plugins.module_utils import arguments, releases, units
 from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.managing import unknown_to
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
+from ansible_collections.slipway.django.plugins.module_utils.migrations import unknown_to
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import prune
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps

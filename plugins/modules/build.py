@@ -85,6 +85,8 @@ waiting:
   type: list
   elements: str
   returned: success
+lacking:
+  {description: What else migrate has to make., type: list, elements: str, returned: success}
 check_warnings:
   {description: What C(check --deploy) warns of., type: list, elements: str, returned: success}
 steps:
@@ -105,11 +107,10 @@ from typing import Any
 from ansible_collections.slipway.django.plugins.module_utils import (
     application,
     arguments,
-    dependencies,
     releases,
 )
+from ansible_collections.slipway.django.plugins.module_utils.arguments import manage_of
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
-from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import clear, tidy
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
@@ -130,7 +131,7 @@ OPTIONS = {
     **arguments.MANAGE,
     **arguments.RELEASE,
 }
-NEEDED: dict[str, Any] = {"changed": True, "needed": True, "check_warnings": []}
+NEEDED: dict[str, Any] = {"changed": True, "needed": True, "lacking": [], "check_warnings": []}
 
 
 def build_of(params: dict[str, Any], steps: Steps) -> Build:
@@ -145,7 +146,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         version=params["version"],
         builder=builder,
         mirror=Mirror(instance.repo, params["repository"], builder),
-        uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
+        interpreters=arguments.interpreters_of(params),
         recipe=recipe,
         snapshot=Snapshot(instance, readable, json.loads(params["secrets"]), params["generated"]),
         who=(params["lease"] or {}).get("who", ""),
@@ -164,6 +165,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """What comes of a build."""
+    arguments.superuser_of(params)
     cleared = clear(build.instance, params["keep_failed"], dry)
     if cleared:
         steps.begin("clear")["detail"] = cleared
@@ -183,12 +185,11 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         waiting = build.expected(commit, live)
         return {**result, "waiting": waiting, "release": build.record("", commit)}
     release = build.make(commit, params["force"])
-    served = arguments.served_by(build.instance, params)
-    limits = params["timeout"], params["static_days"]
-    manage = Manage(build.instance, release["id"], *limits, steps, served)
+    manage = manage_of(build.instance, params, release["id"], steps)
     found = manage("check", "settings", "plan", "collect")
     warned = warning_lines(found["warned"])
-    return {**result, "release": release, "waiting": found["waiting"], "check_warnings": warned}
+    wants = {key: found[key] for key in ("waiting", "lacking")}
+    return {**result, "release": release, **wants, "check_warnings": warned}
 
 
 def main() -> None:

@@ -22,7 +22,8 @@ options:
     required: true
   steps:
     description:
-      - V(migrate) applies the migrations that wait.
+      - V(migrate) makes the tables of caches that are not there, applies the migrations that wait
+        and makes O(superuser).
       - V(collect) collects static files, keeps a copy of their manifest with the release, and
         removes those that no release has wanted for O(static_days).
     type: list
@@ -51,6 +52,11 @@ applied:
   type: list
   elements: str
   returned: success
+made:
+  description: What else was made in the database, C(cache table name) and C(superuser name).
+  type: list
+  elements: str
+  returned: success
 copied:
   description: How many static files were copied.
   type: int
@@ -75,8 +81,8 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     LEASE,
     MANAGE,
     instance_of,
+    manage_of,
 )
-from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
@@ -100,16 +106,16 @@ OPTIONS = {
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Take the steps; the module's result."""
     if dry:
-        return {"changed": True, "applied": [], "copied": 0}
+        return {"changed": True, "applied": [], "made": [], "copied": 0}
     instance = instance_of(params)
     release = params["release"]
     if releases.read(instance, release) is None:
         raise Failed(f"{instance.name} has no release {release}: `invoke releases` lists them.")
     steps.release = release
-    manage = Manage(instance, release, params["timeout"], params["static_days"], steps)
-    found = manage(*params["steps"])
-    applied, copied = found.get("applied", []), found.get("copied", 0)
-    return {"changed": bool(applied or copied), "applied": applied, "copied": copied}
+    found = manage_of(instance, params, release, steps)(*params["steps"])
+    told = {key: found.get(key, []) for key in ("applied", "made")}
+    copied = found.get("copied", 0)
+    return {"changed": bool(copied or any(told.values())), **told, "copied": copied}
 
 
 def main() -> None:

@@ -23,6 +23,15 @@ elif command == "migrate":
     database = json.loads((here / "database.json").read_text())
     for name in sorted(set(database["known"]) - set(database["applied"])):
         print(f"  Applying {name}... OK")
+elif command == "createcachetable":
+    database = json.loads((here / "database.json").read_text())
+    database["tables"] = database.get("tables", []) + sys.argv[-1:]
+    (here / "database.json").write_text(json.dumps(database))
+elif command == "createsuperuser":
+    model = json.loads((here / "users.json").read_text())
+    wanted = [model["username"], *model["required"], "password"]
+    model["users"] += [{name: os.environ[f"DJANGO_SUPERUSER_{name.upper()}"] for name in wanted}]
+    (here / "users.json").write_text(json.dumps(model))
 elif command == "collectstatic":
     from django.contrib.staticfiles.storage import staticfiles_storage
     root = pathlib.Path(os.environ["STATIC_ROOT"])
@@ -39,7 +48,7 @@ class apps:
     ready = False
     def is_installed(name):
         assert apps.ready, "Apps aren't loaded yet."
-        return os.path.isdir("assets")
+        return os.path.isdir("assets") if "static" in name else os.path.exists("users.json")
 """,
     "conf.py": """\
 import json, pathlib
@@ -47,7 +56,7 @@ from types import SimpleNamespace as Some
 settings = Some(
     DEBUG=False, SECRET_KEY="k", ALLOWED_HOSTS=["dev.test"], CSRF_TRUSTED_ORIGINS=[],
     SECURE_PROXY_SSL_HEADER=None, SECURE_SSL_REDIRECT=False, MIDDLEWARE=[],
-    STATIC_ROOT="", STATIC_URL="/static/", MEDIA_ROOT="", MEDIA_URL="/media/",
+    STATIC_ROOT="", STATIC_URL="/static/", MEDIA_ROOT="", MEDIA_URL="/media/", CACHES={},
 )
 if pathlib.Path("settings.json").exists():
     vars(settings).update(json.loads(pathlib.Path("settings.json").read_text()))
@@ -85,16 +94,54 @@ from types import SimpleNamespace as Some
 class FileSystemStorage: pass
 storages = Some(backends={})
 """,
-    "utils/module_loading.py": "import_string = None\n",
+    "utils/module_loading.py": """\
+def import_string(path):
+    module, _dot, name = path.rpartition(".")
+    return getattr(__import__(module, fromlist=[name]), name)
+""",
+    "core/cache/backends/db.py": """\
+class BaseDatabaseCache:
+    def __init__(self, table, params):
+        self.cache_model_class = table
+class DatabaseCache(BaseDatabaseCache): pass
+""",
+    # The model is what users.json says of it; `table` is whether its migration was applied.
+    "contrib/auth/__init__.py": """\
+import json, pathlib
+from types import SimpleNamespace as Some
+from django.db import DatabaseError
+def get_user_model():
+    found = json.loads(pathlib.Path("users.json").read_text())
+    def filter(**wanted):
+        if not found.get("table", True):
+            raise DatabaseError
+        (key, value), = wanted.items()
+        name = key.removesuffix("__iexact")
+        same = str.lower if name != key else str
+        there = [same(user[name]) for user in found["users"]]
+        return Some(exists=lambda: same(value) in there)
+    return Some(
+        USERNAME_FIELD=found["username"], REQUIRED_FIELDS=found["required"],
+        _meta=Some(label="accounts.User"), _base_manager=Some(filter=filter),
+        normalize_username=lambda name: name,
+    )
+""",
     "core/management/base.py": "class CommandError(Exception): pass\n",
     "db/__init__.py": """\
-import json, pathlib
+import contextlib, json, pathlib
 from types import SimpleNamespace as Some
 engine = json.loads(pathlib.Path("database.json").read_text()).get("engine", "dummy")
 own = dict.fromkeys(("NAME", "HOST", "PORT", "USER"), "")
 own |= {"ENGINE": f"django.db.backends.{engine}", "OPTIONS": {}}
-connection = Some(settings_dict=own, vendor=engine)
-connections = {"default": connection}
+def table_names(cursor):
+    return json.loads(pathlib.Path("database.json").read_text()).get("tables", [])
+connection = Some(settings_dict=own, vendor=engine, introspection=Some(table_names=table_names))
+connection.cursor = contextlib.nullcontext
+connections = {"default": connection, "second": connection}
+def of_model(model):
+    return "second" if model.startswith("second") else "default"
+router = Some(db_for_write=of_model, allow_migrate_model=lambda alias, model: model[0] != "_")
+class DatabaseError(Exception): pass
 """,
     "db/migrations/executor.py": """\
 import json, pathlib

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -24,6 +24,7 @@ COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
 PARAMS: dict[str, Any] = {
     **{"force": False, "allow_older": False, "disk_reserve": 200, "keep_failed": 2},
     **{"promised": False, "timeout": 60, "static_days": 30},
+    **{"superuser": {}, "superuser_password": ""},
     "serves": {"hostnames": ["dev.test"], "own_database": False},
 }
 
@@ -55,6 +56,7 @@ class Bench:
     current: bool = False
     older: bool = False
     waiting: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
     served: Any = None
 
     @property
@@ -108,14 +110,18 @@ class Bench:
         self.done.append("make anew" if fresh else "make")
         return self.record(SECOND, commit)
 
-    def manage(self, _instance: Instance, release: str, *given: object) -> Callable[..., Any]:
+    def manage(
+        self, instance: Instance, params: dict[str, Any], release: str, steps: Steps
+    ) -> Callable[..., Any]:
         """Django's commands of a release."""
-        assert given[:3] == (60, 30, self.taken)
-        self.served = given[3]
+        commands = arguments.manage_of(instance, params, release, steps)
+        assert (commands.timeout, commands.static_days, steps) == (60, 30, self.taken)
+        self.served = commands.served
 
         def take(*names: str) -> dict[str, Any]:
             self.done.append(f"{' '.join(names)} of {release}")
-            return {"waiting": self.waiting, "warned": [("shop.W001", "Mind the gap. It is wide.")]}
+            warned = [("shop.W001", "Mind the gap. It is wide.")]
+            return {"waiting": self.waiting, "lacking": self.lacking, "warned": warned}
 
         return take
 
@@ -129,7 +135,7 @@ def bench(serving: Host, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """A bench that the module builds on."""
     bench = Bench(serving)
     monkeypatch.setattr(build, "build_of", lambda _params, _steps: bench)
-    monkeypatch.setattr(build, "Manage", bench.manage)
+    monkeypatch.setattr(build, "manage_of", bench.manage)
     return bench
 
 

@@ -18,6 +18,11 @@ from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
+    Interpreters,
+    Python,
+)
+from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -36,10 +41,12 @@ sync)
     mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
     [ ! -e {broken} ] || {{ echo "no such package" >&2; exit 1; }}
     ln -s {python} "$UV_PROJECT_ENVIRONMENT/bin/python"
+    echo "home = /usr/bin" >"$UV_PROJECT_ENVIRONMENT/pyvenv.cfg"
     touch "$UV_PROJECT_ENVIRONMENT/bin/gunicorn";;
 esac
 """
 
+NO_PYENV = Pyenv("/nowhere", "v2", {}, "nobody", "/nowhere")
 Builds = Callable[..., Build]
 
 
@@ -58,7 +65,7 @@ def builds(shop: Instance, origin: Repository, mirror: Mirror, me: str, tmp_path
             version="main",
             builder=me,
             mirror=mirror,
-            uv=Uv(str(uv), me, {}),
+            interpreters=Interpreters(Uv(str(uv), me, {}), "auto", NO_PYENV),
             recipe=Recipe(">=3.12", "auto", "gunicorn==27.0.1"),
             snapshot=Snapshot(shop, {"DEBUG": False}, {}),
             who="ada",
@@ -108,6 +115,26 @@ def test_releases_of_one_lock_share_an_environment_unless_a_fresh_one_is_wanted(
     fresh = made(builds(), fresh=True)["venv"]
     assert fresh.startswith(f"{first}-")
     assert sorted(os.listdir(shop.venvs)) == sorted([first, fresh])  # noqa: PTH208
+
+
+@as_root
+def test_a_newer_python_at_the_same_path_is_a_new_environment(
+    builds: Builds, origin: Repository
+) -> None:
+    first = builds()
+    before, after = (
+        SimpleNamespace(
+            find=lambda _request, version=version: Python(sys.executable, version, "system"),
+            uv=first.interpreters.uv,
+        )
+        for version in ("3.12.3", "3.12.4")
+    )
+    old = made(builds(interpreters=before))["venv"]
+    origin.commit("Sell more", **{"shop.py": "2"})
+    build = builds(interpreters=after)
+    assert made(build)["venv"] != old
+    details = {step["name"]: step.get("detail") for step in build.steps.taken}
+    assert details["packages"] == "uv.lock, new environment, Python 3.12.4 (system)"
 
 
 @as_root

@@ -1,6 +1,7 @@
 """How Python environments are made, by uv and by one that only notes its words."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,16 +14,8 @@ from ansible_collections.slipway.django.plugins.module_utils.dependencies import
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-UV = Path(sys.executable).with_name("uv")
 RECIPE = Recipe(python=">=3.12", requirements="auto", server="gunicorn==27.0.1")
 LOCKED = Lock("uv.lock", "", ("pyproject.toml", "uv.lock"))
-
-
-@pytest.mark.skipif(not UV.exists(), reason="uv is not installed beside these tests")
-def test_the_interpreter_is_the_file_that_the_links_lead_to(me: str, tmp_path: Path) -> None:
-    uv = Uv(str(UV), me, {"UV_CACHE_DIR": str(tmp_path)})
-    found = dependencies.interpreter(uv, sys.executable)
-    assert found == os.path.realpath(sys.executable)
 
 
 @pytest.fixture
@@ -41,26 +34,6 @@ def uv(tmp_path: Path, me: str) -> Callable[[str], Uv]:
 def calls(tmp_path: Path) -> list[str]:
     """The words of each call of that uv."""
     return (tmp_path / "calls").read_text().splitlines()
-
-
-def test_a_python_that_the_host_lacks_is_brought_by_uv(
-    uv: Callable[[str], Uv], tmp_path: Path
-) -> None:
-    brought = tmp_path / "brought"
-    program = uv(
-        f'case "$2" in install) touch {brought};; esac; [ -e {brought} ] && echo {brought}'
-    )
-    assert dependencies.interpreter(program, "3.15") == str(brought)
-
-
-def test_a_python_that_nobody_has_is_refused(uv: Callable[[str], Uv]) -> None:
-    with pytest.raises(Failed) as caught:
-        dependencies.interpreter(uv("echo error: No download found >&2; exit 2"), "3.99")
-    assert str(caught.value) == (
-        "No Python 3.99 on this host, and uv cannot bring one: choose another "
-        "django_python_version, or a distribution that has it."
-    )
-    assert caught.value.evidence == ["error: No download found"]
 
 
 BRINGS_GUNICORN = (
@@ -215,3 +188,20 @@ def test_of_several_environments_of_a_key_the_newest_complete_one_is_taken(tmp_p
     (tmp_path / "abc-20261122T101500Z" / dependencies.COMPLETE).unlink()
     assert dependencies.newest(str(tmp_path), "abc") == "abc-20261121T101500Z"
     assert dependencies.newest(str(tmp_path), "fff") == "fff"
+
+
+def test_an_environment_stays_with_its_interpreter_when_a_link_to_a_newer_one_moves(
+    tmp_path: Path,
+) -> None:
+    python = os.path.realpath(sys.executable)
+    (tmp_path / "newest").symlink_to(Path(python).parent)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(tmp_path / "newest" / Path(python).name)
+    (tmp_path / "pyvenv.cfg").write_text(f"home = {tmp_path}/newest\nuv = 0.13.9\n")
+    dependencies.pin(str(tmp_path), python)
+    (tmp_path / "newest").unlink()
+    words = [tmp_path / "bin" / "python", "-c", "import ssl, sys; print(sys.prefix)"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == str(tmp_path)
+    kept = (tmp_path / "pyvenv.cfg").read_text()
+    assert kept == f"home = {Path(python).parent}\nuv = 0.13.9\n"

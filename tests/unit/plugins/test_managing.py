@@ -14,8 +14,8 @@ from ansible_collections.slipway.django.plugins.module_utils.managing import (
     REMEDY,
     Manage,
     program,
-    unknown_to,
 )
+from ansible_collections.slipway.django.plugins.module_utils.migrations import unknown_to
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins import application
@@ -167,7 +167,7 @@ def test_migrations_are_applied_by_django_and_then_the_files_are_collected(
     found = manage("migrate", "collect")
     assert (found["applied"], found["copied"]) == (["shop.0002_boats"], 2)
     assert details(manage) == {"migrate": "shop.0002_boats", "collect": "2 files copied"}
-    assert application.calls(code(manage))[0][1:] == [
+    assert application.calls(code(manage))[1][1:] == [
         *("manage.py", "migrate", "--no-input", "--no-color")
     ]
 

@@ -17,6 +17,7 @@ from tests.unit.plugins.conftest import FIRST, SECOND
 from tests.unit.plugins.host import Host
 
 QUESTION = {"path": "/health/", "status": 200, "host": "shop.example.com", "scheme": "http"}
+LIMITS = {"timeout": 60, "static_days": 30, "superuser": {}, "superuser_password": ""}
 
 
 def named(shop: Instance, **params: object) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def test_nginx_is_asked_where_it_runs(serving: Host, monkeypatch: pytest.MonkeyP
 def test_check_mode_runs_nothing_of_the_application(shop: Instance) -> None:
     params = named(shop, release="", steps=["migrate"], timeout=1, static_days=30)
     found = manage.perform(params, True, Steps())
-    assert found == {"changed": True, "applied": [], "copied": 0}
+    assert found == {"changed": True, "applied": [], "made": [], "copied": 0}
 
 
 def test_a_release_that_was_never_built_is_refused(shop: Instance) -> None:
@@ -74,10 +75,10 @@ def test_migrating_and_collecting_tell_what_changed(
     manage_steps: Instance, taken: list[str]
 ) -> None:
     steps = Steps()
-    params = named(manage_steps, release=SECOND, steps=taken, timeout=60, static_days=30)
+    params = named(manage_steps, release=SECOND, steps=taken, **LIMITS)
     copied = 2 if "collect" in taken else 0
     found = manage.perform(params, False, steps)
-    assert found == {"changed": bool(copied), "applied": [], "copied": copied}
+    assert found == {"changed": bool(copied), "applied": [], "made": [], "copied": copied}
     assert steps.release == SECOND, "a failure would not be known to be its own"
 
 
@@ -95,3 +96,27 @@ def manage_steps(manage: Manage, monkeypatch: pytest.MonkeyPatch) -> Instance:
 def test_the_question_is_what_a_visitor_would_ask() -> None:
     question = arguments.question_of(QUESTION)
     assert question == Question("/health/", "shop.example.com", "http", 200, 10.0)
+
+
+DEFAULTS = {
+    name: option.get("default")
+    for name, option in {**arguments.RELEASE, **arguments.RELEASE["pyenv"]["options"]}.items()
+}
+
+
+def test_another_provider_of_pythons_is_another_release() -> None:
+    recipes = [
+        arguments.recipe_of({**DEFAULTS, "python_provider": provider})
+        for provider in ("uv", "auto")
+    ]
+    assert recipes[0].plain() != recipes[1].plain()
+
+
+def test_where_pythons_come_from_is_no_part_of_a_release() -> None:
+    pyenv = {"repository": "/srv/pyenv", "version": "v2", "environment": '{"MAKE_OPTS": "-j1"}'}
+    given = {**DEFAULTS, "pyenv": pyenv, "python_provider": "pyenv"}
+    found = arguments.interpreters_of({**given, "uv_environment": '{"UV_OFFLINE": "1"}'})
+    assert (found.provider, found.uv.settings) == ("pyenv", {"UV_OFFLINE": "1"})
+    assert (found.pyenv.repository, found.pyenv.version) == ("/srv/pyenv", "v2")
+    assert (found.pyenv.settings, found.pyenv.user) == ({"MAKE_OPTS": "-j1"}, "deploy")
+    assert "/srv/pyenv" not in str(arguments.recipe_of(given).plain())

@@ -22,8 +22,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "gunicorn_systemd_worker is no variable of Slipway: did you mean gunicorn_systemd_workers?",
     ),
     "strange": (
-        {"django_q2_workers_per_cluster": 4},
-        "django_q2_workers_per_cluster is no variable of Slipway, and none is spelt nearly so.",
+        {"django_celery_beat_interval": 4},
+        "django_celery_beat_interval is no variable of Slipway, and none is spelt nearly so.",
     ),
     "wrong_type": (
         {"nginx_port": "eighty"},
