@@ -10,7 +10,7 @@ import os
 import pwd
 import subprocess
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional
+from typing import IO, Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -92,16 +92,18 @@ def run(
     cwd: str = "/",
     umask: int = 0o022,
     timeout: float = 600,
+    stdin: IO[bytes] | None = None,
 ) -> str:
     """Run a program and return its standard output.
 
-    ``user`` and ``group`` are names to drop to, ``timeout`` is in seconds. Raises Failed with
-    ``problem`` and the program's output when it fails, is missing or takes too long.
+    ``user`` and ``group`` are names to drop to, ``timeout`` is in seconds, ``stdin`` is an open
+    file. Raises Failed with ``problem`` and the program's output when it fails, is missing or takes
+    too long.
     """
     try:
         done = subprocess.run(
             list(argv),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin or subprocess.DEVNULL,
             capture_output=True,
             env=environment_of(user, env),
             cwd=cwd,

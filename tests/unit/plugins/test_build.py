@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.source import Commit
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -56,6 +56,7 @@ class Bench:
     older: bool = False
     waiting: list[str] = field(default_factory=list)
     served: Any = None
+    mirror: Mirror = field(default_factory=lambda: Mirror("", "", ""))
 
     @property
     def instance(self) -> Instance:
