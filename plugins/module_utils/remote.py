@@ -33,7 +33,7 @@ STALLED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "60"}
 # user@host:path, which is no path of this host and no URL.
 SCP = re.compile(r"(?:[^/@:]+@)?(?P<host>\[[^\]/]+\]|[^/:\[\]]+):(?!//)")
 # A marker or none, names, a kind of key and the key; or a comment.
-KNOWN_HOST = re.compile(r"#|(@\S+ )?\S+ \S*-\S+ [\w+/=]+")
+KNOWN_HOST = re.compile(r"\s*#|(@\S+\s+)?\S+\s+\S*-\S+\s+[\w+/=]+")
 CREDENTIALS = re.compile(r"//[^/]*@")
 
 OTHER_KEY = (

@@ -11,7 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import arguments, handoffs
+from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
+    handoffs,
+    release_code,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.pushed import Pushed, mirror_of
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
@@ -164,6 +168,27 @@ def test_a_pack_without_its_history_is_refused(
     tip = origin.commit("Later", later="1")
     with pytest.raises(Failed, match="is not whole"):
         push(bring=checkout.pack(tip, [before]))
+
+
+def test_submodules_are_refused_like_fetched_ones(
+    push: Push, origin: Repository, tmp_path: Path
+) -> None:
+    origin.git("update-index", "--add", "--cacheinfo", f"160000,{NO_COMMIT},vendor/library")
+    tip = origin.commit("Vendor")
+    with pytest.raises(Failed, match=f"Commit {tip[:7]} has git submodules"):
+        push().check_out(tip, str(tmp_path))
+
+
+def test_what_git_lfs_keeps_elsewhere_is_refused_like_fetched_files(
+    push: Push, origin: Repository, tmp_path: Path
+) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    tip = origin.commit("Film", film=pointer)
+    path = tmp_path / "release"
+    path.mkdir()
+    push().check_out(tip, str(path))
+    with pytest.raises(Failed, match=f"Commit {tip[:7]} keeps film in git LFS"):
+        release_code.require_deployable(str(path), tip)
 
 
 def state(directory: Path) -> dict[Path, int]:

@@ -231,7 +231,7 @@ def fetch_over_ssh(mirror: Mirror, access: Access, url: str = "git@example.com:s
 
 def test_a_key_is_read_by_ssh_alone_and_is_gone_afterwards(mirror: Mirror, witness: Path) -> None:
     failed = fetch_over_ssh(mirror, Access(key=KEY))
-    assert (witness / "key").read_text() == KEY.replace("\r", "") + "\n"
+    assert (witness / "key").read_bytes() == KEY.replace("\r", "").encode() + b"\n"
     listed = [line.split() for line in (witness / "files").read_text().splitlines()]
     assert {(words[0], words[2]) for words in listed} == {("-rw-------", str(os.geteuid()))}
     assert "AAAA" not in (witness / "words").read_text()
