@@ -15,7 +15,7 @@ from typing import IO, Any, Optional
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # What a program needs of the environment that sudo left; the rest is not passed on.
-KEPT = ("PATH", "LANG", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy")
+KEPT = ("PATH", "LANG", "http_proxy", "https_proxy", "no_proxy")
 # Descriptors that every program gets: the lock of the lease, which is held until the last one ends.
 INHERITED: set[int] = set()
 

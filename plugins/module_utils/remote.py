@@ -24,6 +24,8 @@ TRUSTING = "-oStrictHostKeyChecking=accept-new"
 FORGETFUL = "-o'UserKnownHostsFile=/dev/null ~/.ssh/known_hosts ~/.ssh/known_hosts2'"
 PINNED = "-oStrictHostKeyChecking=yes -oGlobalKnownHostsFile=/dev/null -oUserKnownHostsFile={}"
 OWN_KEY = "-i {} -oIdentitiesOnly=yes -oIdentityAgent=none"
+# What sudo leaves of an agent that is forwarded.
+AGENT = ("SSH_AUTH_SOCK",)
 # In memory: no key is ever written to a disk.
 PLACE = "/dev/shm"  # noqa: S108 - a directory of our own in it
 # As git reads it, from our environment: neither in its arguments nor in a file.
@@ -133,7 +135,7 @@ class Access:
     def opened(self, url: str, user: str) -> Iterator[dict[str, str]]:
         """The environment for git; what it names is gone after the block."""
         if not self.key and not self.host_keys:
-            yield {**STALLED, **self.credentials(url), "GIT_SSH_COMMAND": self.ssh("")}
+            yield self.environment(url, "")
             return
         make = ["mktemp", "--directory", f"--tmpdir={PLACE}", "slipway-XXXXXX"]
         place = run(make, problem=f"{PLACE} cannot be written.", user=user).strip()
@@ -142,9 +144,15 @@ class Access:
             for name, text in (("key", self.key), ("hosts", "\n".join(self.host_keys))):
                 lines = "\n".join(text.split("\r\n")).strip() + "\n"
                 write(os.path.join(place, name), lines, 0o600, (entry.pw_uid, entry.pw_gid))
-            yield {**STALLED, **self.credentials(url), "GIT_SSH_COMMAND": self.ssh(place)}
+            yield self.environment(url, place)
         finally:
             shutil.rmtree(place)
+
+    def environment(self, url: str, place: str) -> dict[str, str]:
+        """The variables that git gets; no other program is let near somebody's agent."""
+        agent = {name: os.environ[name] for name in AGENT if name in os.environ}
+        words = {"GIT_SSH_COMMAND": self.ssh(place)}
+        return {**STALLED, **agent, **self.credentials(url), **words}
 
     def ssh(self, place: str) -> str:
         """The command for ssh; ``place`` holds what it reads."""

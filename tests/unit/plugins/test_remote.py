@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import remote
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.remote import Access
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -238,6 +239,15 @@ def test_a_key_is_read_by_ssh_alone_and_is_gone_afterwards(mirror: Mirror, witne
     assert "AAAA" not in (witness / "environment").read_text()
     assert "AAAA" not in str(failed) + str(failed.evidence)
     assert list(Path(remote.PLACE).iterdir()) == []
+
+
+def test_an_agent_is_for_git_alone(
+    mirror: Mirror, witness: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    fetch_over_ssh(mirror, Access())
+    assert "SSH_AUTH_SOCK=/run/agent\n" in (witness / "environment").read_text()
+    assert "SSH_AUTH_SOCK" not in run(["env"], problem="-")
 
 
 def test_only_hosts_of_the_list_are_talked_to(mirror: Mirror, witness: Path) -> None:
