@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,69 @@ def commit(site: Site, subject: str) -> str:
     return demo.git(site.repository, "rev-parse", "HEAD")
 
 
+def found(site: Site, secret: str) -> str:
+    """The files of the server that hold a secret."""
+    script = f"cat >/run/secret <<'END'\n{secret}\nEND\n"
+    places = "/etc /home /opt /root /run /srv /tmp /usr/local /var /dev/shm"
+    look = f"grep -rlsF -f /run/secret --exclude=secret {places} || true"
+    return site.sh(f"{script}{look}; rm /run/secret")
+
+
+def test_a_host_that_shows_another_key_is_refused(forge: Site, key: Path) -> None:
+    other = " ".join(["localhost", *key.with_suffix(".pub").read_text().split()[:2]])
+    reached = {"django_repository": OVER_SSH, "django_deploy_key": key.read_text()}
+    tell(forge, **reached, django_repository_host_keys=[other])
+    said = refused(forge)
+    assert "localhost shows a host key that is none of django_repository_host_keys" in said
+    assert forge.sh("ls /dev/shm") == ""
+
+
+def test_a_key_of_the_inventory_lets_the_server_fetch_and_leaves_with_it(
+    forge: Site, key: Path
+) -> None:
+    lines = forge.sh("ssh-keyscan -t ed25519 localhost 2>/dev/null").splitlines()
+    reached = {"django_repository": OVER_SSH, "django_deploy_key": key.read_text()}
+    tell(forge, **reached, django_repository_host_keys=lines)
+    assert "Nothing changed" in forge.succeed("deploy", "dev")
+    secret = key.read_text().splitlines()[2]
+    assert found(forge, secret) == ""
+    assert forge.sh("ls /dev/shm") == ""
+
+
+@pytest.fixture
+def agent(key: Path) -> Iterator[str]:
+    """The socket of an agent that has the key."""
+    started = subprocess.run(["ssh-agent", "-s"], check=True, capture_output=True, text=True)
+    variables = dict(re.findall(r"(\w+)=([^;]+);", started.stdout))
+    subprocess.run(["ssh-add", "-q", key], env=os.environ | variables, check=True)
+    yield variables["SSH_AUTH_SOCK"]
+    subprocess.run(["ssh-agent", "-k"], env=os.environ | variables, check=True, capture_output=True)
+
+
+def test_a_forwarded_agent_lets_the_server_fetch(forge: Site, agent: str) -> None:
+    tell(forge, django_repository=OVER_SSH)
+    assert "localhost refuses us: check django_repository" in refused(forge)
+    tell(forge, django_repository=OVER_SSH, ansible_ssh_extra_args="-o ForwardAgent=yes")
+    # Ansible would go on with the connection of the run before, which has no agent.
+    with tempfile.TemporaryDirectory(prefix="slipway-", dir="/tmp") as apart:
+        given = {"ANSIBLE_SSH_CONTROL_PATH_DIR": apart, "SSH_AUTH_SOCK": agent}
+        assert "Nothing changed" in forge.succeed("deploy", "dev", **given)
+
+
+def test_a_token_lets_the_server_fetch_and_stands_nowhere(forge: Site) -> None:
+    tell(forge, django_repository=OVER_HTTPS, django_repository_token="wrong")
+    assert "localhost refuses us" in refused(forge)
+    tell(forge, django_repository=OVER_HTTPS, django_repository_token=TOKEN)
+    forge.sh(WITNESS)
+    said = forge.succeed("deploy", "dev", "--verbose")
+    forge.sh("rm /usr/local/sbin/git")
+    assert TOKEN not in said
+    seen = forge.sh("cat /run/witness")
+    assert OVER_HTTPS in seen.splitlines(), "nobody looked while git worked"
+    assert TOKEN not in seen
+    assert found(forge, TOKEN) == ""
+
+
 @pytest.fixture(scope="module")
 def pushed(forge: Site) -> Site:
     """The site after a release that only this machine had."""
@@ -142,74 +206,3 @@ def test_an_older_commit_and_an_unknown_name_are_refused(pushed: Site) -> None:
     said = refused(pushed, "--branch", "mian")
     assert f"'mian' is no branch, tag or commit of {pushed.repository}." in said
     assert "Did you mean main?" in said
-
-
-def test_a_host_that_shows_another_key_is_refused(forge: Site, key: Path) -> None:
-    other = " ".join(["localhost", *key.with_suffix(".pub").read_text().split()[:2]])
-    reached = {"django_repository": OVER_SSH, "django_deploy_key": key.read_text()}
-    tell(forge, **reached, django_repository_host_keys=[other])
-    said = refused(forge)
-    assert "localhost shows a host key that is none of django_repository_host_keys" in said
-    assert forge.sh("ls /dev/shm") == ""
-
-
-def test_a_key_of_the_inventory_lets_the_server_fetch_and_leaves_with_it(
-    forge: Site, key: Path
-) -> None:
-    lines = forge.sh("ssh-keyscan -t ed25519 localhost 2>/dev/null").splitlines()
-    reached = {"django_repository": OVER_SSH, "django_deploy_key": key.read_text()}
-    tell(forge, **reached, django_repository_host_keys=lines, django_allow_older=True)
-    demo.git(forge.repository, "tag", "--force", "kept")
-    said = forge.succeed("deploy", "dev")
-    assert re.search(r"fetch +[\d.]+ s ", said), said
-    secret = key.read_text().splitlines()[2]
-    assert found(forge, secret) == ""
-    assert forge.sh("ls /dev/shm") == ""
-
-
-def found(site: Site, secret: str) -> str:
-    """The files of the server that hold a secret."""
-    script = f"cat >/run/secret <<'END'\n{secret}\nEND\n"
-    places = "/etc /home /opt /root /run /srv /tmp /usr/local /var /dev/shm"
-    look = f"grep -rlsIF -f /run/secret --exclude=secret {places} || true"
-    return site.sh(f"{script}{look}; rm /run/secret")
-
-
-@pytest.fixture
-def agent(key: Path) -> Iterator[str]:
-    """The socket of an agent that has the key."""
-    started = subprocess.run(["ssh-agent", "-s"], check=True, capture_output=True, text=True)
-    variables = dict(re.findall(r"(\w+)=([^;]+);", started.stdout))
-    subprocess.run(["ssh-add", "-q", key], env=os.environ | variables, check=True)
-    yield variables["SSH_AUTH_SOCK"]
-    subprocess.run(["ssh-agent", "-k"], env=os.environ | variables, check=True, capture_output=True)
-
-
-def test_a_forwarded_agent_lets_the_server_fetch(forge: Site, agent: str, tmp_path: Path) -> None:
-    tell(forge, django_repository=OVER_SSH, django_allow_older=True)
-    assert "localhost refuses us: check django_repository" in refused(forge)
-    tell(
-        forge,
-        **{"django_repository": OVER_SSH, "django_allow_older": True},
-        ansible_ssh_extra_args="-o ForwardAgent=yes",
-    )
-    # Ansible would go on with the connection of the run before, which has no agent.
-    apart = {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(tmp_path)}
-    assert re.search(
-        r"fetch +[\d.]+ s ", forge.succeed("deploy", "dev", SSH_AUTH_SOCK=agent, **apart)
-    )
-
-
-def test_a_token_lets_the_server_fetch_and_stands_nowhere(forge: Site) -> None:
-    reached = {"django_repository": OVER_HTTPS, "django_allow_older": True}
-    tell(forge, **reached, django_repository_token="wrong")
-    assert "localhost refuses us" in refused(forge)
-    tell(forge, **reached, django_repository_token=TOKEN)
-    forge.sh(WITNESS)
-    said = forge.succeed("deploy", "dev", "--verbose")
-    forge.sh("rm /usr/local/sbin/git")
-    assert TOKEN not in said
-    seen = forge.sh("cat /run/witness")
-    assert OVER_HTTPS in seen.splitlines(), "nobody looked while git worked"
-    assert TOKEN not in seen
-    assert found(forge, TOKEN) == ""
