@@ -1,1 +1,1 @@
-../plugin_utils/leased.py
+../plugin_utils/pushing.py

@@ -17,6 +17,7 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     instance,
 )
+from ansible_collections.slipway.django.plugins.plugin_utils import sources
 from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -136,7 +137,7 @@ class ActionModule(ActionBase):
         if not sentences:
             sentences = self.names(variables)
         if not sentences and "app" in variables["group_names"]:
-            sentences = self.secrets(variables)
+            sentences = self.secrets(variables) + self.source(variables)
         if not sentences:
             return {"changed": False}
         return refusal(sentences, variables)
@@ -174,6 +175,14 @@ class ActionModule(ActionBase):
             f"Several application hosts must share {' and '.join(missing)}: "
             "set it in django_secrets, in a file that ansible-vault encrypts."
         ]
+
+    def source(self, variables: Mapping[str, Any]) -> list[str]:
+        """The sentences about where the code comes from."""
+        given = {
+            name: value(self._templar, variables, name, default)
+            for name, default in sources.VARIABLES.items()
+        }
+        return sources.objections(given)
 
     def names(self, variables: Mapping[str, Any]) -> list[str]:
         """The sentence about a project or environment that cannot name an instance."""

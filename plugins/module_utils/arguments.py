@@ -53,6 +53,25 @@ QUESTION: dict[str, Any] = {
     "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
     "nginx_port": {"type": "int"},
 }
+SOURCE: dict[str, Any] = {
+    "source": {"type": "str", "choices": ["git", "push"], "default": "git"},
+    "version": {"type": "str", "required": True},
+    "repository": {"type": "str", "default": ""},
+    "repository_host_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "repository_user": {"type": "str", "default": ""},
+    "repository_token": {"type": "str", "default": "", "no_log": True},
+    "deploy_key": {"type": "str", "default": "", "no_log": True},
+    "checkout": {"type": "str", "default": ""},
+    "pushed": {
+        "type": "dict",
+        "options": {
+            "commit": {"type": "str", "required": True},
+            "ref": {"type": "str", "default": ""},
+            "note": {"type": "str", "default": ""},
+            "pack": {"type": "str", "default": "", "no_log": True},
+        },
+    },
+}
 RELEASE: dict[str, Any] = {
     "builder": {"type": "str", "default": "deploy"},
     "python": {"type": "str", "default": ">=3.12"},

@@ -59,10 +59,11 @@ class Build:
 
     def commit(self) -> source.Commit:
         """The commit to release."""
-        with self.steps.step("fetch") as step:
+        with self.steps.step(self.mirror.step) as step:
             self.mirror.fetch()
             found = self.mirror.resolve(self.version)
-            step["detail"] = f"{found.hash[:7]} {found.subject}".strip()
+            note = f" ({self.mirror.note})" if self.mirror.note else ""
+            step["detail"] = f"{found.hash[:7]} {found.subject}".strip() + note
         return found
 
     def expected(self, commit: source.Commit, live: Optional[releases.Record]) -> list[str]:

@@ -10,12 +10,12 @@ import os
 import pwd
 import subprocess
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional
+from typing import IO, Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # What a program needs of the environment that sudo left; the rest is not passed on.
-KEPT = ("PATH", "LANG", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy")
+KEPT = ("PATH", "LANG", "http_proxy", "https_proxy", "no_proxy")
 # Descriptors that every program gets: the lock of the lease, which is held until the last one ends.
 INHERITED: set[int] = set()
 
@@ -92,16 +92,18 @@ def run(
     cwd: str = "/",
     umask: int = 0o022,
     timeout: float = 600,
+    stdin: IO[bytes] | None = None,
 ) -> str:
     """Run a program and return its standard output.
 
-    ``user`` and ``group`` are names to drop to, ``timeout`` is in seconds. Raises Failed with
-    ``problem`` and the program's output when it fails, is missing or takes too long.
+    ``user`` and ``group`` are names to drop to, ``timeout`` is in seconds, ``stdin`` is an open
+    file. Raises Failed with ``problem`` and the program's output when it fails, is missing or takes
+    too long.
     """
     try:
         done = subprocess.run(
             list(argv),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin or subprocess.DEVNULL,
             capture_output=True,
             env=environment_of(user, env),
             cwd=cwd,

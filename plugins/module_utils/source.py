@@ -10,22 +10,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any, Optional
 
+from ansible_collections.slipway.django.plugins.module_utils import remote
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
+SHOWN_BRANCHES = 5
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
 MIGRATION = re.compile(r"(?P<package>(?:.+/)?(?P<app>[^/]+)/migrations/)(?P<name>[^_~/][^/]*)\.py")
-# Nobody is there to answer a question.
-SSH = (
-    "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new -oControlPath=none "
-    "-oConnectTimeout=15 -oServerAliveInterval=15"
-)
-# The key of a new host goes into the first of these files.
-FORGETFUL = "-o'UserKnownHostsFile=/dev/null ~/.ssh/known_hosts ~/.ssh/known_hosts2'"
 # Nothing goes on behind our back, with the lock of the lease.
 QUIETLY = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
+# What it says is read.
+ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True)
@@ -39,55 +37,59 @@ class Commit:
 
 @dataclass(frozen=True)
 class Mirror:
-    """A bare mirror of ``url`` at ``path``, kept by ``user``, who reaches it with ``ssh``."""
+    """A bare mirror of ``url`` at ``path``, kept by ``user``, who reaches it by ``access``."""
 
     path: str
     url: str
     user: str
-    ssh: str = SSH
+    access: remote.Access = remote.UNAIDED
+    note: str = ""
 
     @property
     def shown(self) -> str:
         """The address without the credentials that it may hold."""
-        return re.sub(r"//[^/@]*@", "//", self.url)
+        return remote.shown(self.url)
 
     @property
-    def unreadable(self) -> str:
-        """The sentence for a repository that does not answer."""
-        return (
-            f"The repository {self.shown} cannot be read from this host: check django_repository, "
-            f"and that {self.user} on the host may read it."
-        )
+    def step(self) -> str:
+        """What it is called to bring it up to date."""
+        return "fetch"
 
-    def git(self, *words: str, problem: str, env: dict[str, str] | None = None) -> str:
-        """Run git on the mirror."""
-        return run(
-            ["git", f"--git-dir={self.path}", *QUIETLY, *words],
-            problem=problem,
-            user=self.user,
-            env={"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": self.ssh, **(env or {})},
-            umask=0o027,
-        )
+    def lacks(self) -> Optional[list[str]]:
+        """What it has, where somebody must bring it more; it fetches by itself."""
+        return None
+
+    def git(
+        self, *words: str, problem: str, env: Optional[dict[str, str]] = None, **more: Any
+    ) -> str:
+        """Run git on the mirror; ``more`` is what ``run`` takes."""
+        command = ["git", f"--git-dir={self.path}", *QUIETLY, *words]
+        given = {**ENVIRONMENT, **(env or {})}
+        return run(command, problem=problem, user=self.user, env=given, umask=0o027, **more)
 
     def init(self) -> None:
         """Make an empty one."""
         self.git("init", "--bare", "--quiet", problem="git cannot make the mirror.")
 
-    def fetch(self) -> None:
-        """Bring the mirror up to date. Raises Failed when the repository does not answer."""
+    def ensure(self) -> None:
+        """Make it where it is not there yet."""
         if not os.path.isdir(os.path.join(self.path, "objects")):
             self.init()
-        self.git(
-            "fetch",
-            "--quiet",
-            "--prune",
-            "--force",
-            self.url,
-            "+refs/heads/*:refs/heads/*",
-            # Not --tags, with which git keeps those that were deleted.
-            "+refs/tags/*:refs/tags/*",
-            problem=self.unreadable,
-        )
+
+    def fetch(self) -> None:
+        """Bring the mirror up to date. Raises Failed when the repository does not answer."""
+        self.ensure()
+        # Not --tags, with which git keeps those that were deleted.
+        wanted = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        words = ("fetch", "--quiet", "--prune", "--force", self.url, *wanted)
+        problem = f"The repository {self.shown} cannot be read from this host:"
+        with self.access.opened(self.url, self.user) as env:
+            try:
+                self.git(*words, problem=problem, env=env)
+            except Failed as failure:
+                said = "\n".join(failure.evidence)
+                reason = self.access.reason(self.url, self.user, f"{failure}\n{said}")
+                raise Failed(f"{problem} {reason}", said) from failure
 
     def resolve(self, version: str) -> Commit:
         """The commit of a branch, else of a tag, else of a hash. Raises Failed."""
@@ -100,7 +102,7 @@ class Mirror:
                 return self.describe(version)
             except Failed:
                 pass
-        raise self.unknown(version, refs["heads"] + refs["tags"])
+        raise self.unknown(version, refs)
 
     @contextmanager
     def preview(self) -> Iterator[Mirror]:
@@ -111,7 +113,7 @@ class Mirror:
         # In /tmp, which may be in memory, a large repository has no room.
         make = ["mktemp", "--directory", "--tmpdir=/var/tmp", "slipway-XXXXXX"]
         path = run(make, problem="There is no room for the repository.", user=self.user)
-        preview = replace(self, path=path.strip(), ssh=f"{SSH} {FORGETFUL}")
+        preview = replace(self, path=path.strip(), access=self.access.forgetting())
         try:
             preview.init()
             objects = os.path.join(self.path, "objects")
@@ -121,24 +123,23 @@ class Mirror:
         finally:
             shutil.rmtree(preview.path)
 
-    def unknown(self, version: str, names: list[str]) -> Failed:
+    def unknown(self, version: str, refs: dict[str, list[str]]) -> Failed:
         """The failure that says a version is not there, and which one may be meant."""
+        names = refs["heads"] + refs["tags"]
+        if not names:
+            return Failed(f"{self.shown} is empty: commit to it and push first.")
         near = difflib.get_close_matches(version, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        several = ", ".join(refs["heads"][:SHOWN_BRANCHES])
+        hint = f"Did you mean {near[0]}?" if near else f"Its branches: {several or 'none'}."
         return Failed(
-            f"{version!r} is no branch, tag or commit of {self.shown}.{hint}",
+            f"{version!r} is no branch, tag or commit of {self.shown}. {hint}",
             "It has: " + ", ".join(names[:20]),
         )
 
     def refs(self) -> dict[str, list[str]]:
         """Names of the branches (``heads``) and tags."""
-        listed = self.git(
-            "for-each-ref",
-            "--format=%(refname)",
-            "refs/heads",
-            "refs/tags",
-            problem="git cannot list the mirror.",
-        ).split()
+        words = ("for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags")
+        listed = self.git(*words, problem="git cannot list the mirror.").split()
         return {
             kind: [ref.split("/", 2)[2] for ref in listed if ref.startswith(f"refs/{kind}/")]
             for kind in ("heads", "tags")
@@ -146,14 +147,8 @@ class Mirror:
 
     def describe(self, revision: str) -> Commit:
         """The commit that a revision stands for."""
-        shown = self.git(
-            "log",
-            "-1",
-            "--format=%H%x00%s%x00%an",
-            f"{revision}^{{commit}}",
-            "--",
-            problem=f"{revision} is no commit of {self.shown}.",
-        )
+        words = ("log", "-1", "--format=%H%x00%s%x00%an", f"{revision}^{{commit}}", "--")
+        shown = self.git(*words, problem=f"{revision} is no commit of {self.shown}.")
         return Commit(*shown.strip().split("\0"))
 
     def migrations(self, commit: str) -> set[str]:

@@ -10,24 +10,17 @@ short_description: Make and prove a release of a Django application beside the o
 version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment:
-  [slipway.django.instance, slipway.django.lease, slipway.django.recipe,
+  [slipway.django.instance, slipway.django.lease, slipway.django.source, slipway.django.recipe,
    slipway.django.snapshot, slipway.django.manage, slipway.django.serves]
 description:
-  - Fetches the repository into the instance's mirror, resolves the version to a commit, checks it
-    out, gives it the Python environment of its lock and a snapshot of its environment variables.
+  - Brings the instance's mirror of the repository up to date, resolves the version to a commit,
+    checks it out, gives it the Python environment of its lock and a snapshot of its environment
+    variables.
   - Then boots Django in it once, runs its checks, compares its settings with what the host serves,
     asks which migrations wait and, if none does, collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
   - Fails where the version is unknown or older, disk space is short, or a step or check fails.
 options:
-  repository:
-    description: Where git fetches from, as C(git fetch) takes it.
-    type: str
-    required: true
-  version:
-    description: A branch, a tag or a commit (at least 7 characters), looked up in this order.
-    type: str
-    required: true
   force:
     description: Make a new release, and its Python environment anew, even if nothing changed.
     type: bool
@@ -68,6 +61,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+lacks:
+  description: What the mirror has, where it lacks the commit that the controller is to push.
+  type: list
+  elements: str
+  returned: when the action plugin is to call again, and nothing was done
 needed:
   description: Whether the live release is not what was asked for, so that the next phases follow.
   type: bool
@@ -113,16 +111,15 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import ma
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import clear, tidy
+from ansible_collections.slipway.django.plugins.module_utils.pushed import mirror_of
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
-from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 from ansible_collections.slipway.django.plugins.module_utils.telling import warning_lines
 
 OPTIONS = {
     **arguments.INSTANCE,
     **arguments.LEASE,
-    "repository": {"type": "str", "required": True},
-    "version": {"type": "str", "required": True},
+    **arguments.SOURCE,
     "force": {"type": "bool", "default": False},
     "allow_older": {"type": "bool", "default": False},
     "disk_reserve": {"type": "int", "default": 200},
@@ -145,7 +142,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         instance=instance,
         version=params["version"],
         builder=builder,
-        mirror=Mirror(instance.repo, params["repository"], builder),
+        mirror=mirror_of(instance, params),
         interpreters=arguments.interpreters_of(params),
         recipe=recipe,
         snapshot=Snapshot(instance, readable, json.loads(params["secrets"]), params["generated"]),
@@ -159,7 +156,10 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     if dry and params["promised"] and not arguments.is_provisioned(arguments.instance_of(params)):
         unknown = {"id": "", "commit": "", "subject": "", "version": params["version"]}
         return {**NEEDED, "live": None, "waiting": ["all of them"], "release": unknown}
-    with build_of(params, steps).rehearsed(dry) as build:
+    wanted = build_of(params, steps)
+    if (lacks := wanted.mirror.lacks()) is not None:
+        return {"changed": False, "lacks": lacks}
+    with wanted.rehearsed(dry) as build:
         return made(build, params, dry, steps)
 
 

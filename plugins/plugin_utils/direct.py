@@ -23,7 +23,9 @@ PYTHON = "/usr/bin/python3"
 
 
 class ActionModule(ActionBase):
-    """The action of the same name."""
+    """The action of the same name; ``tail`` is what the module reads after its arguments."""
+
+    tail = b""
 
     def run(
         self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None
@@ -65,7 +67,7 @@ class ActionModule(ActionBase):
     def attempt(self, request: str, task_vars: Mapping[str, Any]) -> Optional[dict[str, Any]]:
         """Run the module from the library; None where there is none on the host."""
         main = f"{library.directory()}/main.py"
-        done = self.python(main, request, task_vars)
+        done = self.python(main, f"{request}\n".encode() + self.tail, task_vars)
         with suppress(ValueError):
             result: dict[str, Any] = json.loads(done["stdout"].strip().rpartition("\n")[2])
             return result
@@ -81,14 +83,14 @@ class ActionModule(ActionBase):
     def lay_down(self, task_vars: Mapping[str, Any]) -> bool:
         """Lay the library down; whether that went well."""
         words = f"-c {shlex.quote(library.UNPACK)} {library.directory()}"
-        done = self.python(words, library.archive(), task_vars)
+        done = self.python(words, library.archive().encode(), task_vars)
         return bool(done["rc"] == 0)
 
-    def python(self, words: str, feed: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def python(self, words: str, feed: bytes, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Run the host's Python with ``feed`` on its standard input."""
         named = str(value(self._templar, task_vars, "ansible_python_interpreter", PYTHON))
         python = named if named.startswith("/") else PYTHON
         done: dict[str, Any] = self._low_level_execute_command(
-            f"{shlex.quote(python)} -I {words}", in_data=feed.encode()
+            f"{shlex.quote(python)} -I {words}", in_data=feed
         )
         return {**done, "stderr": done.get("stderr", ""), "stdout": done.get("stdout", "")}

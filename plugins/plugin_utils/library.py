@@ -18,12 +18,13 @@ from pathlib import Path
 COLLECTION = Path(__file__).resolve().parents[2]
 PACKAGE = "ansible_collections/slipway/django"
 HOME = "/usr/local/lib/slipway"
-# Read from standard input by the Python of a host: nothing of a task stands in its arguments.
+# Read from standard input by the Python of a host: nothing of a task stands in its arguments. What
+# comes after the first line is for the module.
 MAIN = """\
 import importlib, json, os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ansible_collections.slipway.django.plugins.module_utils.module import outcome
-request = json.load(sys.stdin)
+request = json.loads(sys.stdin.buffer.readline())
 name = "ansible_collections.slipway.django.plugins.modules." + request["module"]
 perform = importlib.import_module(name).perform
 print(json.dumps(outcome(perform, request["params"], request["dry"])))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.source import Commit
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -58,6 +58,7 @@ class Bench:
     waiting: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     served: Any = None
+    mirror: Mirror = field(default_factory=lambda: Mirror("", "", ""))
 
     @property
     def instance(self) -> Instance:

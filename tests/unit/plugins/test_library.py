@@ -102,6 +102,13 @@ def test_a_library_that_stands_is_used_at_once(claim: dict[str, Any]) -> None:
 
 
 @pytest.mark.usefixtures("stands")
+def test_what_follows_the_arguments_is_left_to_the_module(claim: dict[str, Any]) -> None:
+    action = Fake(claim)
+    action.tail = b"PACK\n\x00"
+    assert action.outcome()["changed"]
+
+
+@pytest.mark.usefixtures("stands")
 def test_who_lays_it_down_second_finds_it_and_leaves_nothing(
     claim: dict[str, Any], home: Path
 ) -> None:

@@ -43,7 +43,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "empty": ({"nginx_port": "{{ none }}"}, "nginx_port has no value."),
     "missing": (
         {"django_repository": None},
-        "django_repository must be set.",
+        "django_repository must be set: git on the server fetches the application from it.",
     ),
     "bad_name": (
         {"slipway_project": "My-Shop"},

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,40 @@ def test_an_unknown_name_is_refused_with_the_nearest(published: Published, look_
     )
     (names,) = failed.evidence
     assert {"main,", "develop,", "release/1.0,"} < set(names.split()), names
+
+
+@each_way
+def test_where_nothing_is_near_the_branches_are_told(
+    origin: Repository, mirror: Mirror, look_up: LookUp
+) -> None:
+    origin.git("branch", "--move", "trunk")
+    failed = refusal(look_up, mirror, "main")
+    assert str(failed) == (
+        f"'main' is no branch, tag or commit of {origin.path}. Its branches: trunk."
+    )
+
+
+@each_way
+def test_an_empty_repository_is_told_from_a_wrong_name(
+    mirror: Mirror, tmp_path: Path, look_up: LookUp
+) -> None:
+    empty = tmp_path / "empty"
+    subprocess.run(["git", "init", "--quiet", "--bare", empty], check=True)
+    failed = refusal(look_up, Mirror(mirror.path, str(empty), mirror.user), "main")
+    assert str(failed) == f"{empty} is empty: commit to it and push first."
+
+
+def test_a_repository_that_moved_is_followed(
+    origin: Repository, mirror: Mirror, tmp_path: Path
+) -> None:
+    origin.git("branch", "old")
+    mirror.fetch()
+    moved = Repository(Path(shutil.copytree(origin.path, tmp_path / "moved")))
+    tip = moved.commit("Moved")
+    moved.git("branch", "-D", "old")
+    there = Mirror(mirror.path, f"file://{moved.path}", mirror.user)
+    assert fetched(there, "main").hash == tip
+    assert there.refs()["heads"] == ["main"]
 
 
 @each_way
