@@ -26,4 +26,12 @@ options:
     type: list
     elements: str
     default: [SECRET_KEY]
+  defaults:
+    description: Variables that Slipway sets itself, where nothing else does; people may read them.
+    type: dict
+    default: {}
+  default_secrets:
+    description: Those of them that nobody may read, an object in JSON.
+    type: json
+    default: "{}"
 """

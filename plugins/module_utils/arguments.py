@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     Instance,
     instance,
 )
+from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 ANSWER_SECONDS = 10.0
@@ -48,6 +50,8 @@ RELEASE: dict[str, Any] = {
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
     "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
+    "defaults": {"type": "dict", "default": {}},
+    "default_secrets": {"type": "json", "default": "{}", "no_log": True},
     "serves": {
         "type": "dict",
         "required": True,
@@ -109,6 +113,18 @@ def recipe_of(params: dict[str, Any]) -> Recipe:
         packages=tuple(params["packages"]),
         unlocked=params["unlocked"],
         commands=tuple(params["commands"]),
+    )
+
+
+def snapshot_of(instance: Instance, params: dict[str, Any]) -> Snapshot:
+    """The variables that a release gets. Raises Failed."""
+    return Snapshot(
+        instance,
+        params["environment"],
+        json.loads(params["secrets"]),
+        params["generated"],
+        defaults=params["defaults"],
+        default_secrets=json.loads(params["default_secrets"]),
     )
 
 

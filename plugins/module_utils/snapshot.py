@@ -6,6 +6,8 @@ from __future__ import annotations
 import grp
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from ansible_collections.slipway.django.plugins.module_utils import environment
 from ansible_collections.slipway.django.plugins.module_utils.files import write
@@ -13,6 +15,11 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import Ins
 
 RELEASE = "SLIPWAY_RELEASE"
 GENERATED_BYTES = 48
+SLIPWAY = "Slipway"
+FROM_ENVIRONMENT = "django_environment"
+FROM_SECRETS = "django_secrets"
+MADE = "made on the server"
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def read(path: str) -> dict[str, str]:
@@ -25,8 +32,17 @@ def read(path: str) -> dict[str, str]:
         return {}
 
 
+@dataclass(frozen=True)
+class Layer:
+    """The variables of one source, which nobody may read where they are ``secret``."""
+
+    source: str
+    variables: dict[str, str]
+    secret: bool
+
+
 class Snapshot:
-    """The variables of one moment. Secrets win over what people may read."""
+    """The variables of one moment, in layers of which a later one wins."""
 
     def __init__(
         self,
@@ -34,19 +50,45 @@ class Snapshot:
         readable: Mapping[str, object],
         secret: Mapping[str, object],
         generated: Iterable[str] = (),
+        *,
+        defaults: Mapping[str, object] = NOTHING,
+        default_secrets: Mapping[str, object] = NOTHING,
     ) -> None:
-        """``generated`` names secrets that are made on the host once and kept in ``.keys``."""
+        """``generated`` names secrets that are made on the host once and kept in ``.keys``,
+        ``defaults`` and ``default_secrets`` are what Slipway sets itself."""
         self.instance = instance
-        self.readable = environment.texts(readable)
-        self.secret = environment.texts(secret)
+        self.layers = [
+            Layer(SLIPWAY, environment.texts(defaults), False),
+            Layer(SLIPWAY, environment.texts(default_secrets), True),
+            Layer(FROM_ENVIRONMENT, environment.texts(readable), False),
+            Layer(FROM_SECRETS, environment.texts(secret), True),
+        ]
+        given = self.sources()
         kept = read(instance.keys_file)
-        for name in generated:
-            if name not in self.readable and name not in self.secret:
-                self.secret[name] = kept.get(name) or secrets.token_urlsafe(GENERATED_BYTES)
+        made = {
+            name: kept.get(name) or secrets.token_urlsafe(GENERATED_BYTES)
+            for name in generated
+            if name not in given
+        }
+        self.layers.append(Layer(MADE, made, True))
+
+    @property
+    def readable(self) -> dict[str, str]:
+        """What people may read."""
+        return merged(layer for layer in self.layers if not layer.secret)
+
+    @property
+    def secret(self) -> dict[str, str]:
+        """What nobody may read."""
+        return merged(layer for layer in self.layers if layer.secret)
+
+    def sources(self) -> dict[str, str]:
+        """Where each variable comes from: the source of the layer that wins, by name."""
+        return {name: layer.source for layer in self.layers for name in layer.variables}
 
     def variables(self, release: str) -> dict[str, str]:
         """What the processes of a release get."""
-        return {**self.readable, **self.secret, RELEASE: release}
+        return {**merged(self.layers), RELEASE: release}
 
     def equals(self, release: str) -> bool:
         """Whether a release was built with these same variables."""
@@ -59,6 +101,11 @@ class Snapshot:
         write(self.instance.env_file, environment.render(self.readable), 0o640, (0, group))
         write(self.instance.keys_file, environment.render(self.secret), 0o600, (0, 0))
         write(self.instance.record(release, "environment"), own, 0o600, (0, 0))
+
+
+def merged(layers: Iterable[Layer]) -> dict[str, str]:
+    """The variables of several layers, of which a later one wins."""
+    return {name: value for layer in layers for name, value in layer.variables.items()}
 
 
 def of_release(instance: Instance, release: str) -> dict[str, str]:

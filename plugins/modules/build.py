@@ -111,7 +111,6 @@ from ansible_collections.slipway.django.plugins.module_utils.building import Bui
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import clear, tidy
-from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 from ansible_collections.slipway.django.plugins.module_utils.telling import warning_lines
@@ -144,9 +143,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         mirror=Mirror(instance.repo, params["repository"], builder),
         uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
         recipe=arguments.recipe_of(params),
-        snapshot=Snapshot(
-            instance, params["environment"], json.loads(params["secrets"]), params["generated"]
-        ),
+        snapshot=arguments.snapshot_of(instance, params),
         who=(params["lease"] or {}).get("who", ""),
         steps=steps,
     )

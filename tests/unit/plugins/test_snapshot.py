@@ -61,6 +61,28 @@ def test_a_secret_wins_over_what_people_may_read(shop: Instance) -> None:
     assert Snapshot(shop, {"KEY": "readable"}, {"KEY": "secret"}).variables("1")["KEY"] == "secret"
 
 
+def test_each_variable_has_the_source_that_won(shop: Instance) -> None:
+    defaults = {"STATIC_ROOT": "/s", "EMAIL_HOST": "a", "CACHE": "a"}
+    snapshot = Snapshot(
+        shop,
+        {"EMAIL_HOST": "b", "CACHE": "b", "DATABASE_URL": "b"},
+        {"CACHE": "c"},
+        ["SECRET_KEY"],
+        defaults=defaults,
+        default_secrets={"DATABASE_URL": "a"},
+    )
+    assert snapshot.sources() == {
+        "STATIC_ROOT": "Slipway",
+        "EMAIL_HOST": "django_environment",
+        "DATABASE_URL": "django_environment",
+        "CACHE": "django_secrets",
+        "SECRET_KEY": "made on the server",
+    }
+    assert {"EMAIL_HOST": "b", "DATABASE_URL": "b", "CACHE": "c"}.items() <= (
+        snapshot.variables("1").items()
+    )
+
+
 def test_a_process_knows_its_release(shop: Instance) -> None:
     variables = Snapshot(shop, {"SLIPWAY_RELEASE": "mine"}, {}).variables("1")
     assert variables["SLIPWAY_RELEASE"] == "1"

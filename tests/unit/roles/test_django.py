@@ -11,14 +11,14 @@ ELSEWHERE = {"slipway_database_host": "10.0.0.7", "slipway_database_password": "
 
 
 def environment(evaluate: Evaluate, **given: object) -> dict[str, str]:
-    """The variables that people may read."""
-    found: dict[str, str] = evaluate("django", "__django_all_environment", **given)
+    """What Slipway sets for people to read."""
+    found: dict[str, str] = evaluate("django", "__django_defaults", **given)
     return found
 
 
 def secrets(evaluate: Evaluate, **given: object) -> dict[str, str]:
-    """The variables that nobody may read."""
-    found: dict[str, str] = evaluate("django", "__django_all_secrets", **given)
+    """What it sets and nobody may read."""
+    found: dict[str, str] = evaluate("django", "__django_default_secrets", **given)
     return found
 
 
@@ -44,14 +44,6 @@ def test_a_password_of_a_database_elsewhere_is_for_nobody_to_read(evaluate: Eval
     readable = environment(evaluate, **ELSEWHERE)
     assert "DATABASE_URL" not in readable
     assert readable["PGHOST"] == "10.0.0.7"
-
-
-@pytest.mark.parametrize("given", [{}, ELSEWHERE], ids=["here", "elsewhere"])
-def test_the_inventory_has_the_last_word(evaluate: Evaluate, given: dict[str, str]) -> None:
-    own = {"DATABASE_URL": "mysql:///shop"}
-    kind = "django_secrets" if given else "django_environment"
-    look = secrets if given else environment
-    assert look(evaluate, **{kind: own}, **given)["DATABASE_URL"] == "mysql:///shop"
 
 
 @pytest.mark.parametrize(
