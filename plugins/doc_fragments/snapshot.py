@@ -26,6 +26,13 @@ options:
     type: list
     elements: str
     default: [SECRET_KEY]
+  optional:
+    description:
+      - Variables that may have no value though the commit seems to need them, names or patterns as
+        C(AWS_*).
+    type: list
+    elements: str
+    default: []
   defaults:
     description: Variables that Slipway sets itself, where nothing else does; people may read them.
     type: dict

@@ -50,6 +50,7 @@ RELEASE: dict[str, Any] = {
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
     "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
+    "optional": {"type": "list", "elements": "str", "default": []},
     "defaults": {"type": "dict", "default": {}},
     "default_secrets": {"type": "json", "default": "{}", "no_log": True},
     "serves": {

@@ -17,19 +17,16 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     locks,
     release_code,
     releases,
+    required_names,
     source,
 )
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    link,
-    write,
-)
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
+from ansible_collections.slipway.django.plugins.module_utils.files import link, write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.required_names import Wanted
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-    Steps,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.module_utils.telling import summary
 
 
@@ -46,6 +43,7 @@ class Build:
     snapshot: Snapshot
     who: str
     steps: Steps
+    optional: tuple[str, ...] = ()
 
     @contextmanager
     def rehearsed(self, dry: bool) -> Iterator[Build]:
@@ -85,6 +83,19 @@ class Build:
                 "live: deploy that or a newer one, go back with `invoke rollback`, or insist with "
                 "--allow-older (django_allow_older)."
             )
+
+    def require_names(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
+        """Raise Failed where a variable that the commit needs would have no value."""
+        with self.steps.step("variables") as step:
+            variables = self.snapshot.variables("")
+            settings = variables.get("DJANGO_SETTINGS_MODULE", "")
+            wanted = Wanted(settings, self.instance.env, live["commit"] if live else "")
+            code = Committed(self.mirror, commit.hash, self.recipe.path)
+            needed = required_names.needs(code, wanted)
+            required_names.require(
+                required_names.missing(needed, variables, self.optional), self.instance.env
+            )
+            step["detail"] = f"{len(needed)} are required" if needed else "none is required"
 
     def require_space(self, megabytes: int) -> None:
         """Raise Failed where less is free than a release should find."""

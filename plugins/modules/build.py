@@ -18,7 +18,8 @@ description:
   - Then boots Django in it once, runs its checks, compares its settings with what the host serves,
     asks which migrations wait and, if none does, collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
-  - Fails where the version is unknown or older, disk space is short, or a step or check fails.
+  - Fails where the version is unknown or older, a variable that it needs has no value, disk space
+    is short, or a step or check fails.
 options:
   repository:
     description: Where git fetches from, as C(git fetch) takes it.
@@ -146,6 +147,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         snapshot=arguments.snapshot_of(instance, params),
         who=(params["lease"] or {}).get("who", ""),
         steps=steps,
+        optional=tuple(params["optional"]),
     )
 
 
@@ -164,8 +166,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
     if cleared:
         steps.begin("clear")["detail"] = cleared
     commit = build.commit()
-    live_id = releases.live(build.instance)
-    live = releases.read(build.instance, live_id) if live_id else None
+    live = releases.read(build.instance, releases.live(build.instance) or "none")
     result: dict[str, Any] = {**NEEDED, "live": live, "waiting": []}
     if not params["force"] and build.is_current(live, commit):
         stopped = tidy(build.instance, steps, dry)
@@ -174,6 +175,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
     if not params["allow_older"]:
         build.require_newer(commit, live)
+    build.require_names(commit, live)
     build.require_space(params["disk_reserve"])
     if dry:
         waiting = build.expected(commit, live)

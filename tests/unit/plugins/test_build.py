@@ -54,6 +54,7 @@ class Bench:
     done: list[str] = field(default_factory=list)
     current: bool = False
     older: bool = False
+    nameless: bool = False
     waiting: list[str] = field(default_factory=list)
     served: Any = None
 
@@ -94,6 +95,12 @@ class Bench:
         assert live["id"] == FIRST
         if self.older:
             raise Failed("It is older.")
+
+    def require_names(self, _commit: Commit, live: dict[str, Any]) -> None:
+        """Guard against variables without a value."""
+        assert live["id"] == FIRST
+        if self.nameless:
+            raise Failed("A variable has no value.")
 
     def require_space(self, megabytes: int) -> None:
         """Guard against a full disk."""
@@ -202,6 +209,16 @@ def test_an_older_commit_is_refused_before_anything_is_made(bench: Bench) -> Non
     with pytest.raises(Failed, match="It is older"):
         bench.perform()
     assert bench.done == ["fetch"]
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_variable_without_a_value_stops_it_before_anything_is_made(
+    bench: Bench, dry: bool
+) -> None:
+    bench.nameless = True
+    with pytest.raises(Failed, match="has no value"):
+        bench.perform(dry=dry)
+    assert "make" not in bench.done
 
 
 def test_an_older_commit_is_released_where_somebody_insists(bench: Bench) -> None:

@@ -88,73 +88,125 @@ def need(key, fallback=None, cast=str):
         (OS + 'if (A := os.getenv("X")):\n    B = A', {"X": OPTIONAL}),
         (OS + 'assert os.getenv("X"), "X"', {"X": REQUIRED}),
         (OS + 'try:\n    A = os.environ["X"]\nexcept KeyError:\n    A = 1', {"X": OPTIONAL}),
-        (OS + 'try:\n    A = os.environ["X"]\nexcept KeyError:\n    raise SystemExit', {"X": REQUIRED}),
+        (
+            OS + 'try:\n    A = os.environ["X"]\nexcept KeyError:\n    raise SystemExit',
+            {"X": REQUIRED},
+        ),
         (OS + 'try:\n    A = os.environ["X"]\nexcept ImportError:\n    pass', {"X": REQUIRED}),
         (OS + 'os.environ.setdefault("X", "1")\nA = os.environ["X"]', {"X": OPTIONAL}),
         (OS + 'os.environ["X"] = "1"\nA = os.environ["X"]', {"X": OPTIONAL}),
         (OS + 'A = os.environ["X"]\nB = os.environ.get("X", "1")', {"X": REQUIRED}),
-        (OS + 'P = "SHOP_"\nA = os.environ[P + "X"]\nB = os.environ[f"{P}Y"]',
-         {"SHOP_X": REQUIRED, "SHOP_Y": REQUIRED}),
+        (
+            OS + 'P = "SHOP_"\nA = os.environ[P + "X"]\nB = os.environ[f"{P}Y"]',
+            {"SHOP_X": REQUIRED, "SHOP_Y": REQUIRED},
+        ),
         (OS + 'for name in NAMES:\n    A = os.environ["X"]', {"X": OPEN}),
         (OS + 'class A:\n    b = os.environ["X"]', {"X": REQUIRED}),
         (OS + 'def later():\n    return os.environ["X"]', {"X": OPEN}),
         (OS + 'def now():\n    return os.environ["X"]\nA = now()', {"X": REQUIRED}),
         (OS + 'A = os.environ[NAME]\nB = os.getenv(f"{a}_X")', {}),
-        ("from os import environ, getenv as g\nA = environ['X']\nB = g('Y')",
-         {"X": REQUIRED, "Y": OPEN}),
+        (
+            "from os import environ, getenv as g\nA = environ['X']\nB = g('Y')",
+            {"X": REQUIRED, "Y": OPEN},
+        ),
         ("from os import environ as env\nA = env['X']", {"X": REQUIRED}),
         ("import os as o\ne = o.environ\nA = e['X']", {"X": REQUIRED}),
         ("A = settings['X']\nB = env('Y')\nC = config('Z')", {}),
-        (ENV + 'A = env("X")\nB = env.bool("DEBUG")\nC = env("PORT")',
-         {"X": REQUIRED, "DEBUG": OPTIONAL, "PORT": REQUIRED}),
+        (
+            ENV + 'A = env("X")\nB = env.bool("DEBUG")\nC = env("PORT")',
+            {"X": REQUIRED, "DEBUG": OPTIONAL, "PORT": REQUIRED},
+        ),
         (ENV + 'A = env("X", default=None)\nB = env.str("Y", "z")', {"X": OPTIONAL, "Y": OPTIONAL}),
-        (ENV + 'A = env("X", int)\nB = env("Y", int, 3)\nC = env.list("Z", str)\nD = env.list("L", [])',
-         {"X": REQUIRED, "Y": OPTIONAL, "Z": REQUIRED, "L": OPTIONAL}),
-        (ENV + 'A = {"default": env.db()}\nB = env.cache(default="locmem://")\nC = env.email_url("M")',
-         {"DATABASE_URL": REQUIRED, "CACHE_URL": OPTIONAL, "M": REQUIRED}),
+        (
+            ENV + 'A = env("X", int)\nB = env("Y", int, 3)\n'
+            'C = env.list("Z", str)\nD = env.list("L", [])',
+            {"X": REQUIRED, "Y": OPTIONAL, "Z": REQUIRED, "L": OPTIONAL},
+        ),
+        (
+            ENV + 'A = {"default": env.db()}\n'
+            'B = env.cache(default="locmem://")\nC = env.email_url("M")',
+            {"DATABASE_URL": REQUIRED, "CACHE_URL": OPTIONAL, "M": REQUIRED},
+        ),
         (ENV + 'A = env.db("X", default="sqlite:///db")', {"X": OPTIONAL}),
         ("from environ import Env\nA = Env()('X')", {"X": REQUIRED}),
-        ("import environ\nenv = environ.FileAwareEnv()\nenv.prefix = 'SHOP_'\nA = env('X')",
-         {"SHOP_X": REQUIRED}),
-        ("from environs import Env\nenv = Env()\nA = env('X')\nB = env('Y', 'z')\nC = env.int('Z')",
-         {"X": REQUIRED, "Y": OPTIONAL, "Z": REQUIRED}),
-        ("from environs import env\nwith env.prefixed('DB_'):\n    A = env('HOST')\nB = env('X')",
-         {"DB_HOST": REQUIRED, "X": REQUIRED}),
-        ("from environs import Env\nenv = Env()\nA = env.dj_db_url('X')\nB = env.list('Y', subcast=int)",
-         {"X": REQUIRED, "Y": REQUIRED}),
-        (CONFIG + 'A = config("X")\nB = config("Y", default=1, cast=int)\nC = config("Z", "")',
-         {"X": REQUIRED, "Y": OPTIONAL, "Z": OPTIONAL}),
-        ("from decouple import Config, RepositoryEnv\nc = Config(RepositoryEnv('.env'))\nA = c('X')",
-         {"X": REQUIRED}),
+        (
+            "import environ\nenv = environ.FileAwareEnv()\nenv.prefix = 'SHOP_'\nA = env('X')",
+            {"SHOP_X": REQUIRED},
+        ),
+        (
+            "from environs import Env\nenv = Env()\nA = env('X')\n"
+            "B = env('Y', 'z')\nC = env.int('Z')",
+            {"X": REQUIRED, "Y": OPTIONAL, "Z": REQUIRED},
+        ),
+        (
+            "from environs import env\nwith env.prefixed('DB_'):\n"
+            "    A = env('HOST')\nB = env('X')",
+            {"DB_HOST": REQUIRED, "X": REQUIRED},
+        ),
+        (
+            "from environs import Env\nenv = Env()\n"
+            "A = env.dj_db_url('X')\nB = env.list('Y', subcast=int)",
+            {"X": REQUIRED, "Y": REQUIRED},
+        ),
+        (
+            CONFIG + 'A = config("X")\nB = config("Y", default=1, cast=int)\nC = config("Z", "")',
+            {"X": REQUIRED, "Y": OPTIONAL, "Z": OPTIONAL},
+        ),
+        (
+            "from decouple import Config, RepositoryEnv\n"
+            "c = Config(RepositoryEnv('.env'))\nA = c('X')",
+            {"X": REQUIRED},
+        ),
         ("import decouple\nA = decouple.config('X', cast=bool)", {"X": REQUIRED}),
-        ("import dj_database_url\nA = dj_database_url.config(conn_max_age=60)", {"DATABASE_URL": OPEN}),
-        ("import dj_database_url as d\nA = d.config(default='sqlite://')", {"DATABASE_URL": OPTIONAL}),
+        (
+            "import dj_database_url\nA = dj_database_url.config(conn_max_age=60)",
+            {"DATABASE_URL": OPEN},
+        ),
+        (
+            "import dj_database_url as d\nA = d.config(default='sqlite://')",
+            {"DATABASE_URL": OPTIONAL},
+        ),
         ("import dj_database_url, os\nA = dj_database_url.parse(os.environ['X'])", {"X": REQUIRED}),
-        (RAISING + 'A = get_env_variable("X")\nB = get_env_variable("Y", "z")',
-         {"X": REQUIRED, "Y": OPTIONAL}),
+        (
+            RAISING + 'A = get_env_variable("X")\nB = get_env_variable("Y", "z")',
+            {"X": REQUIRED, "Y": OPTIONAL},
+        ),
         (RAISING + 'if DEBUG:\n    A = get_env_variable("X")', {"X": OPEN}),
-        (LOOKUP + 'A = env("X")\nB = env("Y", "")\nC = env("Z", default=[])',
-         {"X": OPEN, "Y": OPTIONAL, "Z": OPTIONAL}),
+        (
+            LOOKUP + 'A = env("X")\nB = env("Y", "")\nC = env("Z", default=[])',
+            {"X": OPEN, "Y": OPTIONAL, "Z": OPTIONAL},
+        ),
         (LOOKUP.replace("None", "''") + 'A = env("X")', {"X": OPTIONAL}),
-        (CHECKED + 'A = need("X")\nB = need("Y", "z")\nC = need("Z", cast=int)\nD = g("V")',
-         {"X": REQUIRED, "Y": OPTIONAL, "Z": REQUIRED, "V": OPEN}),
-        (OS + "def flag(name):\n    return os.getenv(name, 'no') == 'yes'\nA = flag('X')",
-         {"X": OPTIONAL}),
-        (OS + "def flag(name, default=False):\n    if name not in os.environ:\n"
-              "        return default\n    return os.environ[name] == '1'\nA = flag('X')",
-         {"X": OPTIONAL}),
-        (OS + "def get(name, required=False):\n    v = os.getenv(name)\n    if required and not v:\n"
-              "        raise KeyError(name)\n    return v\nA = get('X')\nB = get('Y', required=True)",
-         {"X": OPEN, "Y": REQUIRED}),
+        (
+            CHECKED + 'A = need("X")\nB = need("Y", "z")\nC = need("Z", cast=int)\nD = g("V")',
+            {"X": REQUIRED, "Y": OPTIONAL, "Z": REQUIRED, "V": OPEN},
+        ),
+        (
+            OS + "def flag(name):\n    return os.getenv(name, 'no') == 'yes'\nA = flag('X')",
+            {"X": OPTIONAL},
+        ),
+        (
+            OS + "def flag(name, default=False):\n    if name not in os.environ:\n"
+            "        return default\n    return os.environ[name] == '1'\nA = flag('X')",
+            {"X": OPTIONAL},
+        ),
+        (
+            OS + "def get(name, required=False):\n"
+            "    v = os.getenv(name)\n    if required and not v:\n"
+            "        raise KeyError(name)\n    return v\nA = get('X')\nB = get('Y', required=True)",
+            {"X": OPEN, "Y": REQUIRED},
+        ),
         (OS + "env = lambda name: os.environ[name]\nA = env('X')", {}),
         (OS + "with open('x') as f:\n    A = os.environ['X']", {"X": REQUIRED}),
         ("from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    key: str", {}),
-        (OS + "match os.environ['X']:\n    case 'a':\n        A = os.environ['Y']",
-         {"X": REQUIRED, "Y": OPEN}),
+        (
+            OS + "match os.environ['X']:\n    case 'a':\n        A = os.environ['Y']",
+            {"X": REQUIRED, "Y": OPEN},
+        ),
         (OS + 'A = os.environ["X"', {}),
         ("A = 1 +\x00", {}),
     ],
-)  # fmt: skip
+)
 def test_what_settings_read_and_whether_it_must_be_there(
     text: str, expected: dict[str, str]
 ) -> None:
@@ -174,7 +226,10 @@ BASE = "import environ\nenv = environ.Env(DEBUG=(bool, False))\nA = env('X')\n"
         ),
         (
             "from .base import env\nif DEBUG:\n    from .extra import *",
-            {"shop__settings__base": BASE, "shop__settings__extra": "from .base import env\nenv('E')"},
+            {
+                "shop__settings__base": BASE,
+                "shop__settings__extra": "from .base import env\nenv('E')",
+            },
             {"X": REQUIRED, "E": OPEN},
         ),
         (
@@ -214,8 +269,10 @@ BASE = "import environ\nenv = environ.Env(DEBUG=(bool, False))\nA = env('X')\n"
             {"X": REQUIRED},
         ),
     ],
-    ids=["star", "in a branch", "an env elsewhere", "parts", "helpers of a module", "above"]
-    + ["not there", "split settings", "in a circle"],
+    ids=[
+        *("star", "in a branch", "an env elsewhere", "parts", "helpers of a module", "above"),
+        *("not there", "split settings", "in a circle"),
+    ],
 )
 def test_modules_of_the_repository_are_followed_as_they_are_imported(
     text: str, others: dict[str, str], expected: dict[str, str]
