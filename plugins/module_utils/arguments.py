@@ -101,14 +101,19 @@ def served_by(instance: Instance, params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def place_of(params: dict[str, Any]) -> str:
+    """The directory of manage.py in the repository, empty for its root."""
+    path = os.path.normpath(params["app_path"] or ".")
+    return "" if path == "." else path
+
+
 def recipe_of(params: dict[str, Any]) -> Recipe:
     """What decides a release besides its commit."""
-    path = os.path.normpath(params["app_path"] or ".")
     return Recipe(
         params["python"],
         params["requirements"],
         params["server"],
-        path="" if path == "." else path,
+        path=place_of(params),
         groups=tuple(params["groups"]),
         extras=tuple(params["extras"]),
         packages=tuple(params["packages"]),

@@ -358,6 +358,6 @@ def test_variables_that_a_commit_needs_must_have_a_value(
         build.require_names(found, None)
         assert build.steps.taken[-1]["detail"] == "4 are required"
         return
-    with pytest.raises(Failed, match="with `invoke env.set dev NAME`, or in django_env") as caught:
+    with pytest.raises(Failed, match=r"`invoke env\.set dev NAME`, or in") as caught:
         build.require_names(found, {"commit": origin.git("rev-parse", "HEAD~1")})
     assert [line.partition(":")[0] for line in caught.value.evidence] == refused

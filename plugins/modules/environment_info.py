@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which environment variables an instance has; see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: environment_info
+short_description: The environment variables of the live release and of the next one, without values
+version_added: 0.1.0
+author: The Slipway authors (@slipway-django)
+extends_documentation_fragment: [slipway.django.instance, slipway.django.snapshot]
+description:
+  - Compares what the live release was built with and what the next one would get, by name.
+  - Finds what the next one needs in its settings, in C(.env.example) and in hand-off notes, as
+    M(slipway.django.build) does. It fetches the repository for that into a place that goes again.
+  - Changes nothing.
+options:
+  repository:
+    description: Where git fetches from, as C(git fetch) takes it.
+    type: str
+    required: true
+  version:
+    description: The branch, tag or commit that would be released next.
+    type: str
+    required: true
+  app_path:
+    description: The directory of manage.py, relative to the repository's root.
+    type: str
+    default: ""
+  builder:
+    description: The user who owns the mirror and runs git.
+    type: str
+    default: deploy
+attributes:
+  check_mode:
+    description: Does the same, since it changes nothing.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Look
+  slipway.django.environment_info:
+    project: shop
+    env: dev
+    repository: git@example.com:you/shop.git
+    version: main
+"""
+
+RETURN = r"""
+live:
+  description: Id of the release that answers; empty before the first.
+  type: str
+  returned: success
+next:
+  description: The commit that would be released, C(commit) and C(subject).
+  type: dict
+  returned: success
+variables:
+  description:
+    - Each variable by C(name), with its C(source), whether it is C(set), C(blank) or C(missing) in
+      the C(live) release and the C(next) one, the C(change) between them, one of C(added),
+      C(changed), C(removed), C(missing) or C(), and C(need), who needs it, if anybody says so.
+  type: list
+  elements: dict
+  returned: success
+"""
+
+from typing import Any
+
+from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
+    comparing,
+    releases,
+    required_names,
+    snapshot,
+)
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+
+SNAPSHOT = ("environment", "secrets", "generated", "optional", "defaults", "default_secrets")
+OPTIONS = {
+    **arguments.INSTANCE,
+    "repository": {"type": "str", "required": True},
+    "version": {"type": "str", "required": True},
+    **{name: arguments.RELEASE[name] for name in ("app_path", "builder", *SNAPSHOT)},
+}
+
+
+def needs_of(params: dict[str, Any], settings: str, live: str) -> tuple[Commit, dict[str, str]]:
+    """The commit that would be released, and the variables that it needs."""
+    instance = arguments.instance_of(params)
+    mirror = Mirror(instance.repo, params["repository"], params["builder"])
+    with mirror.preview() as fetched:
+        fetched.fetch()
+        commit = fetched.resolve(params["version"])
+        code = Committed(fetched, commit.hash, arguments.place_of(params))
+        wanted = required_names.Wanted(settings, instance.env, live)
+        return commit, required_names.needs(code, wanted)
+
+
+def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]:
+    """The module's result."""
+    instance = arguments.instance_of(params)
+    arguments.require_provisioned(instance)
+    given = arguments.snapshot_of(instance, params)
+    live = releases.live(instance) or ""
+    record = releases.read(instance, live) or {"commit": ""}
+    after = given.variables("")
+    commit, needed = needs_of(params, after["DJANGO_SETTINGS_MODULE"], record["commit"])
+    lacking = required_names.missing(needed, after, params["optional"])
+    before = snapshot.of_release(instance, live) if live else {}
+    return {
+        "changed": False,
+        "live": live,
+        "next": {"commit": commit.hash, "subject": commit.subject},
+        "variables": comparing.rows(before, after, given.sources(), needed, lacking),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    carry_out(OPTIONS, perform)
+
+
+if __name__ == "__main__":
+    main()
