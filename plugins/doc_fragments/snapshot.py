@@ -41,4 +41,37 @@ options:
     description: Those of them that nobody may read, an object in JSON.
     type: json
     default: "{}"
+  backend:
+    description:
+      - Where more of them come from, which win over all others. V(vault) has none.
+      - With V(env_file) people edit C(.env) and C(.keys) on the host; Slipway writes them otherwise.
+      - With V(doppler) they are a config of Doppler's.
+    type: str
+    choices: [vault, env_file, doppler]
+    default: vault
+  doppler:
+    description: The config of Doppler's, and how it is asked.
+    type: dict
+    suboptions:
+      mode:
+        description: With V(fetch) a release keeps the secrets; with V(run) it asks for them.
+        type: str
+        choices: [fetch, run]
+        default: fetch
+      token:
+        description: A token that may read the config.
+        type: str
+        default: ""
+      project:
+        description: The project, where the token does not say it.
+        type: str
+        default: ""
+      config:
+        description: The config, where the token does not say it.
+        type: str
+        default: ""
+      api_host:
+        description: The address of Doppler's API; empty for the public one.
+        type: str
+        default: ""
 """

@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import leasing, serving
+from ansible_collections.slipway.django.plugins.module_utils import backends, leasing, serving
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
@@ -15,8 +15,9 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     Instance,
     instance,
 )
+from ansible_collections.slipway.django.plugins.module_utils.layers import SLIPWAY
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 
 ANSWER_SECONDS = 10.0
 INSTANCE: dict[str, Any] = {
@@ -53,6 +54,17 @@ RELEASE: dict[str, Any] = {
     "optional": {"type": "list", "elements": "str", "default": []},
     "defaults": {"type": "dict", "default": {}},
     "default_secrets": {"type": "json", "default": "{}", "no_log": True},
+    "backend": {"type": "str", "choices": ["vault", "env_file", "doppler"], "default": "vault"},
+    "doppler": {
+        "type": "dict",
+        "options": {
+            "mode": {"type": "str", "choices": ["fetch", "run"], "default": "fetch"},
+            "token": {"type": "str", "default": "", "no_log": True},
+            "project": {"type": "str", "default": ""},
+            "config": {"type": "str", "default": ""},
+            "api_host": {"type": "str", "default": ""},
+        },
+    },
     "serves": {
         "type": "dict",
         "required": True,
@@ -90,14 +102,20 @@ def question_of(params: dict[str, Any]) -> Question:
     return Question(path, host, scheme, status, ANSWER_SECONDS)
 
 
-def served_by(instance: Instance, params: dict[str, Any]) -> dict[str, Any]:
-    """What the host serves of an instance, as serving.py takes it."""
+def served_by(
+    instance: Instance, params: dict[str, Any], sources: dict[str, str]
+) -> dict[str, Any]:
+    """What the host serves of an instance, as serving.py takes it.
+
+    Where a variable comes from tells whose database it is.
+    """
     served = params["serves"]
+    own_database = served["own_database"] or sources.get("DATABASE_URL", SLIPWAY) != SLIPWAY
     return {
         **served,
         "static_root": instance.static,
         "media_root": instance.media,
-        "database": "" if served["own_database"] else instance.database,
+        "database": "" if own_database else instance.database,
     }
 
 
@@ -122,8 +140,8 @@ def recipe_of(params: dict[str, Any]) -> Recipe:
     )
 
 
-def snapshot_of(instance: Instance, params: dict[str, Any]) -> Snapshot:
-    """The variables that a release gets. Raises Failed."""
+def snapshot_of(instance: Instance, params: dict[str, Any], steps: Steps, dry: bool) -> Snapshot:
+    """The variables that a release gets; Doppler is asked, if they are there. Raises Failed."""
     return Snapshot(
         instance,
         params["environment"],
@@ -131,6 +149,7 @@ def snapshot_of(instance: Instance, params: dict[str, Any]) -> Snapshot:
         params["generated"],
         defaults=params["defaults"],
         default_secrets=json.loads(params["default_secrets"]),
+        backend=backends.of(instance, params, steps, dry),
     )
 
 

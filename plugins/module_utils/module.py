@@ -57,8 +57,8 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
 def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
     """A failure without the instance's secrets, which an application may print when it breaks."""
     try:
-        secrets = snapshot.read(instance_of(params).keys_file).values()
-    except (Failed, KeyError, OSError):
+        secrets = snapshot.secrets_of(instance_of(params))
+    except (Failed, KeyError):
         return failure
     said, evidence = str(failure), "\n".join(failure.evidence)
     for secret in sorted(secrets, key=len, reverse=True):

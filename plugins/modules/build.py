@@ -132,7 +132,7 @@ OPTIONS = {
 NEEDED: dict[str, Any] = {"changed": True, "needed": True, "check_warnings": []}
 
 
-def build_of(params: dict[str, Any], steps: Steps) -> Build:
+def build_of(params: dict[str, Any], dry: bool, steps: Steps) -> Build:
     """The build that the arguments ask for."""
     instance = arguments.instance_of(params)
     arguments.require_provisioned(instance)
@@ -144,7 +144,7 @@ def build_of(params: dict[str, Any], steps: Steps) -> Build:
         mirror=Mirror(instance.repo, params["repository"], builder),
         uv=dependencies.Uv("/usr/local/bin/uv", builder, json.loads(params["uv_environment"])),
         recipe=arguments.recipe_of(params),
-        snapshot=arguments.snapshot_of(instance, params),
+        snapshot=arguments.snapshot_of(instance, params, steps, dry),
         who=(params["lease"] or {}).get("who", ""),
         steps=steps,
         optional=tuple(params["optional"]),
@@ -156,7 +156,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     if dry and params["promised"] and not arguments.is_provisioned(arguments.instance_of(params)):
         unknown = {"id": "", "commit": "", "subject": "", "version": params["version"]}
         return {**NEEDED, "live": None, "waiting": ["all of them"], "release": unknown}
-    with build_of(params, steps).rehearsed(dry) as build:
+    with build_of(params, dry, steps).rehearsed(dry) as build:
         return made(build, params, dry, steps)
 
 
@@ -169,7 +169,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
     live = releases.read(build.instance, releases.live(build.instance) or "none")
     result: dict[str, Any] = {**NEEDED, "live": live, "waiting": []}
     if not params["force"] and build.is_current(live, commit):
-        stopped = tidy(build.instance, steps, dry)
+        stopped = tidy(build.instance, steps, dry) | build.snapshot.keep(dry)
         if steps.lease:
             steps.lease.end()
         return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
@@ -181,7 +181,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         waiting = build.expected(commit, live)
         return {**result, "waiting": waiting, "release": build.record("", commit)}
     release = build.make(commit, params["force"])
-    served = arguments.served_by(build.instance, params)
+    served = arguments.served_by(build.instance, params, build.snapshot.sources())
     limits = params["timeout"], params["static_days"]
     manage = Manage(build.instance, release["id"], *limits, steps, served)
     found = manage("check", "settings", "plan", "collect")

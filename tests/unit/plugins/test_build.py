@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -57,11 +58,19 @@ class Bench:
     nameless: bool = False
     waiting: list[str] = field(default_factory=list)
     served: Any = None
+    own_database: bool = False
+    untidy: bool = False
 
     @property
     def instance(self) -> Instance:
         """The instance that is released."""
         return self.host.instance
+
+    @property
+    def snapshot(self) -> Any:
+        """The variables, and whether their files are to be put right."""
+        own = {"DATABASE_URL": "Doppler" if self.own_database else "Slipway"}
+        return SimpleNamespace(sources=lambda: own, keep=lambda _dry: self.untidy)
 
     @property
     def steps(self) -> Steps:
@@ -135,7 +144,7 @@ class Bench:
 def bench(serving: Host, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """A bench that the module builds on."""
     bench = Bench(serving)
-    monkeypatch.setattr(build, "build_of", lambda _params, _steps: bench)
+    monkeypatch.setattr(build, "build_of", lambda *_given: bench)
     monkeypatch.setattr(build, "Manage", bench.manage)
     return bench
 
@@ -159,6 +168,18 @@ def test_the_settings_are_held_against_the_instance(bench: Bench, own: bool) -> 
     assert bench.served["hostnames"] == ["dev.test"]
     assert (bench.served["static_root"], bench.served["media_root"]) == (shop.static, shop.media)
     assert bench.served["database"] == ("" if own else shop.database)
+
+
+def test_a_database_that_a_backend_names_is_the_application_s_own(bench: Bench) -> None:
+    bench.own_database = True
+    bench.perform()
+    assert bench.served["database"] == ""
+
+
+def test_files_of_variables_are_put_right_without_a_release(bench: Bench) -> None:
+    bench.current = bench.untidy = True
+    result = bench.perform()
+    assert (result["changed"], result["needed"]) == (True, False)
 
 
 def test_the_migrations_that_wait_are_told(bench: Bench) -> None:
