@@ -44,7 +44,7 @@ options:
   backend:
     description:
       - Where more of them come from, which win over all others. V(vault) has none.
-      - With V(env_file) people edit C(.env) and C(.keys) on the host; Slipway writes them otherwise.
+      - With V(env_file) people edit C(.env) and C(.keys) on the host, Slipway else.
       - With V(doppler) they are a config of Doppler's.
     type: str
     choices: [vault, env_file, doppler]

@@ -61,11 +61,15 @@ class Doppler:
     run: bool
 
     @property
+    def directory(self) -> str:
+        """Where the CLI keeps what it likes to."""
+        return os.path.join(home(self.instance), "run" if self.run else "fetch")
+
+    @property
     def words(self) -> list[str]:
-        """The arguments that keep the CLI to its own directory."""
-        directory = os.path.join(home(self.instance), "run" if self.run else "fetch")
+        """The arguments that keep it to that."""
         digest = hashlib.sha256(environment.render(self.settings).encode()).hexdigest()[:12]
-        return [*FLAGS, f"--config-dir={directory}", f"--fallback={directory}/{digest}"]
+        return [*FLAGS, f"--config-dir={self.directory}", f"--fallback={self.directory}/{digest}"]
 
     def around(self, *command: str) -> list[str]:
         """A command with the secrets in its environment."""
@@ -81,7 +85,8 @@ class Doppler:
         done = programs.finished(
             [PROGRAM, "secrets", "download", "--no-file", "--format=json", *self.words, *flags],
             problem="Doppler's CLI does not run.",
-            env=self.settings,
+            # It does nothing without a home.
+            env={**self.settings, "HOME": self.directory},
             timeout=60,
             user=self.instance.user if self.run else None,
             group=self.instance.group if self.run else None,

@@ -58,7 +58,7 @@ def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
     """A failure without the instance's secrets, which an application may print when it breaks."""
     try:
         secrets = snapshot.secrets_of(instance_of(params))
-    except (Failed, KeyError):
+    except (Failed, KeyError, OSError):
         return failure
     said, evidence = str(failure), "\n".join(failure.evidence)
     for secret in sorted(secrets, key=len, reverse=True):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -109,7 +110,8 @@ class Snapshot:
         own = environment.render(self.variables(release))
         self.keep()
         write(self.instance.record(release, "environment"), own, 0o600, (0, 0))
-        write(self.instance.record(release, kept_files.SOURCES), json.dumps(self.sources()))
+        about = {"sources": self.sources(), "secret": sorted(self.secret)}
+        write(self.instance.record(release, kept_files.SOURCES), json.dumps(about))
         if self.backend.seal:
             write(self.instance.record(release, SEAL), self.backend.seal, 0o600, (0, 0))
 
@@ -141,8 +143,13 @@ def given(instance: Instance, release: str) -> dict[str, str]:
     return {**of_release(instance, release), **(service.settings if service else {})}
 
 
-def secrets_of(instance: Instance) -> list[str]:
-    """The values of the instance's secrets."""
-    with suppress(OSError):
-        return [*read(instance.keys_file).values(), *doppler.remembered(instance).values()]
-    return []
+def secrets_of(instance: Instance) -> set[str]:
+    """The values of the instance's secrets, of all releases that stand."""
+    found = {*read(instance.keys_file).values(), *doppler.remembered(instance).values()}
+    for release in os.listdir(instance.releases):
+        with suppress(OSError, ValueError, KeyError):
+            with open(instance.record(release, kept_files.SOURCES), encoding="utf-8") as file:
+                names = json.load(file)["secret"]
+            kept = of_release(instance, release)
+            found |= {kept[name] for name in names if name in kept}
+    return found

@@ -4,6 +4,8 @@ import urllib.parse
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils import doppler
+from ansible_collections.slipway.django.plugins.module_utils import environment as environment_file
 
 from tests.unit.roles.conftest import Evaluate
 
@@ -124,3 +126,14 @@ def test_a_host_that_a_dry_run_knows_no_commit_of_disagrees_with_none(evaluate: 
     assert evaluate("django", "__django_commits", ansible_play_hosts=names, hostvars=built) == [
         "3f2a1c9"
     ]
+
+
+def test_doppler_s_settings_for_a_service_are_as_a_deploy_writes_them(evaluate: Evaluate) -> None:
+    given = {"token": "dp.st.dev.1", "project": "boats", "api_host": "http://127.0.0.1:8911"}
+    found = evaluate(
+        "django",
+        "__django_doppler_environment",
+        **{f"django_doppler_{name}": value for name, value in given.items()},
+    )
+    assert found["content"] == environment_file.render(doppler.settings(given))
+    assert (found["mode"], found["path"]) == ("0600", "/var/www/shop/dev/.doppler/environment")
