@@ -9,6 +9,13 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  optional:
+    description:
+      - Variables that may have no value though the commit seems to need them, names or patterns as
+        C(AWS_*).
+    type: list
+    elements: str
+    default: []
   environment:
     description: The application's environment variables that people may read.
     type: dict
@@ -26,13 +33,6 @@ options:
     type: list
     elements: str
     default: [SECRET_KEY]
-  optional:
-    description:
-      - Variables that may have no value though the commit seems to need them, names or patterns as
-        C(AWS_*).
-    type: list
-    elements: str
-    default: []
   defaults:
     description: Variables that Slipway sets itself, where nothing else does; people may read them.
     type: dict

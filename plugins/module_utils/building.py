@@ -87,7 +87,7 @@ class Build:
     def require_names(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
         """Raise Failed where a variable that the commit needs would have no value."""
         with self.steps.step("variables") as step:
-            variables = self.snapshot.variables("")
+            variables = self.snapshot.held()
             settings = variables.get("DJANGO_SETTINGS_MODULE", "")
             wanted = Wanted(settings, self.instance.env, live["commit"] if live else "")
             code = Committed(self.mirror, commit.hash, self.recipe.path)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -29,11 +30,15 @@ def parse(content: str, path: str) -> dict[str, str]:
 
     Raises Failed with the number of a line that cannot be read, never with what stands there.
     """
-    found = {}
+    return {match["name"]: value_of(match) for match in assignments(content, path)}
+
+
+def assignments(content: str, path: str) -> Iterator[re.Match[str]]:
+    """Where the variables stand in a file's text. Raises Failed as ``parse`` does."""
     position = 1 if content.startswith("\ufeff") else 0
     while position < len(content):
         if match := ASSIGNMENT.match(content, position):
-            found[match["name"]] = value_of(match)
+            yield match
         else:
             match = IGNORED.match(content, position)
         if not match:
@@ -44,7 +49,6 @@ def parse(content: str, path: str) -> dict[str, str]:
             )
         end = NEXT.match(content, match.end())
         position = end.end() if end else len(content)
-    return found
 
 
 def value_of(match: re.Match[str]) -> str:

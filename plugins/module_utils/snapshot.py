@@ -91,6 +91,10 @@ class Snapshot:
         """What a release keeps for its processes."""
         return {**merged(layer for layer in self.layers if not layer.elsewhere), RELEASE: release}
 
+    def held(self) -> dict[str, str]:
+        """What the processes of a release get, whoever keeps it."""
+        return merged(self.layers)
+
     def equals(self, release: str) -> bool:
         """Whether a release was built with these same variables."""
         return (

@@ -81,6 +81,7 @@ from ansible_collections.slipway.django.plugins.module_utils.source import Commi
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 SNAPSHOT = ("environment", "secrets", "generated", "optional", "defaults", "default_secrets")
+SNAPSHOT += ("backend", "doppler")
 OPTIONS = {
     **arguments.INSTANCE,
     "repository": {"type": "str", "required": True},
@@ -101,17 +102,19 @@ def needs_of(params: dict[str, Any], settings: str, live: str) -> tuple[Commit, 
         return commit, required_names.needs(code, wanted)
 
 
-def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]:
+def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
     """The module's result."""
     instance = arguments.instance_of(params)
     arguments.require_provisioned(instance)
-    given = arguments.snapshot_of(instance, params)
+    given = arguments.snapshot_of(instance, params, steps, True)
     live = releases.live(instance) or ""
     record = releases.read(instance, live) or {"commit": ""}
-    after = given.variables("")
+    after = given.held()
     commit, needed = needs_of(params, after["DJANGO_SETTINGS_MODULE"], record["commit"])
     lacking = required_names.missing(needed, after, params["optional"])
     before = snapshot.of_release(instance, live) if live else {}
+    # What a service asks for when it starts is no release's own.
+    before.update({name: after[name] for name in set(after) - set(given.variables(""))})
     return {
         "changed": False,
         "live": live,

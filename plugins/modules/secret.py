@@ -41,11 +41,9 @@ EXAMPLES = r"""
 RETURN = r"""
 """
 
-import os
-import re
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import environment
+from ansible_collections.slipway.django.plugins.module_utils import dotenv, environment
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     INSTANCE,
     LEASE,
@@ -62,36 +60,30 @@ OPTIONS = {
     "name": {"type": "str", "required": True},
     "value": {"type": "str", "required": True, "no_log": True},
 }
-# A value in quotes may have several lines.
-VALUE = r"""(?:"(?:[^"\\]|\\.)*"[^\n]*|'[^']*'[^\n]*|[^\n]*)"""
 
 
-def replaced(text: str, name: str, value: str) -> str:
-    """The text of the file with the variable: in its own place if it has one, else at the end."""
-    line = environment.render({name: value})
-    own = re.compile(rf"^[ \t]*(?:export[ \t]+)?{name}[ \t]*=[ \t]*{VALUE}\n?", re.M | re.S)
-    whole = text if not text or text.endswith("\n") else f"{text}\n"
-    places = [*own.finditer(whole)]
+def replaced(text: str, path: str, name: str, value: str) -> str:
+    """The text of a file with the variable: in its own place if it has one, else at the end.
+
+    Raises Failed where the text cannot be read.
+    """
+    line = environment.render({name: value}).rstrip("\n")
+    places = [match for match in dotenv.assignments(text, path) if match["name"] == name]
     if not places:
-        return whole + line
-    # Of two of one name the later one would count.
-    for match in reversed(places[1:]):
-        whole = whole[: match.start()] + whole[match.end() :]
-    return whole[: places[0].start()] + line + whole[places[0].end() :]
+        return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
+    # Of two of one name the later one counts.
+    return text[: places[-1].start()] + line + text[places[-1].end() :]
 
 
 def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     """The module's result."""
     instance = instance_of(params)
     require_provisioned(instance)
-    text = ""
-    if os.path.exists(instance.keys_file):
-        # As it is: Python would take the carriage returns out of a value.
-        with open(instance.keys_file, encoding="utf-8", newline="") as file:
-            text = file.read()
-    new = replaced(text, params["name"], params["value"])
+    path = instance.keys_file
+    text = dotenv.text_of(path)
+    new = replaced(text, path, params["name"], params["value"])
     if new != text and not dry:
-        write(instance.keys_file, new, 0o600, (0, 0))
+        write(path, new, 0o600, (0, 0))
     return {"changed": new != text}
 
 

@@ -122,7 +122,9 @@ def with_secret(text: str, name: str, value: str, shown: str) -> str:
         else DoubleQuotedScalarString(value)
     )
     written = io.StringIO()
-    editor().dump(tree, written)
+    writer = editor()
+    writer.explicit_start = text.startswith("---") and bool(editor().load(text))
+    writer.dump(tree, written)
     # With nothing but comments there is no dictionary that they could belong to.
     return (text if not editor().load(text) else "") + written.getvalue()
 
