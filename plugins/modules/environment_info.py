@@ -80,8 +80,10 @@ from ansible_collections.slipway.django.plugins.module_utils.module import carry
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
-SNAPSHOT = ("environment", "secrets", "generated", "optional", "defaults", "default_secrets")
-SNAPSHOT += ("backend", "doppler")
+SNAPSHOT = (
+    *("environment", "secrets", "generated", "defaults", "default_secrets"),
+    *("optional", "backend", "doppler"),
+)
 OPTIONS = {
     **arguments.INSTANCE,
     "repository": {"type": "str", "required": True},

@@ -39,6 +39,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+path:
+  description: The file that has it.
+  type: str
+  returned: success
 """
 
 from typing import Any
@@ -84,7 +88,7 @@ def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     new = replaced(text, path, params["name"], params["value"])
     if new != text and not dry:
         write(path, new, 0o600, (0, 0))
-    return {"changed": new != text}
+    return {"changed": new != text, "path": path}
 
 
 def main() -> None:
