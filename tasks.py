@@ -13,7 +13,7 @@ from invoke.tasks import task
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import checks, playbook, sandbox, suite, words
+from slipway import checks, env_tasks, playbook, sandbox, suite, words
 from slipway.errors import Problem
 
 ENVIRONMENT = "one of the directories of inventories/"
@@ -182,3 +182,4 @@ def sandbox_down(_c: Context) -> None:
 
 ns = Collection(deploy, provision, rollback, status, releases, logs, check, test, molecule)
 ns.add_collection(Collection("sandbox", sandbox_down))
+ns.add_collection(env_tasks.collection(told, play))

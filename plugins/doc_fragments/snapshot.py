@@ -9,6 +9,13 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  optional:
+    description:
+      - Variables that may have no value though the commit seems to need them, names or patterns as
+        C(AWS_*).
+    type: list
+    elements: str
+    default: []
   environment:
     description: The application's environment variables that people may read.
     type: dict
@@ -26,4 +33,45 @@ options:
     type: list
     elements: str
     default: [SECRET_KEY]
+  defaults:
+    description: Variables that Slipway sets itself, where nothing else does; people may read them.
+    type: dict
+    default: {}
+  default_secrets:
+    description: Those of them that nobody may read, an object in JSON.
+    type: json
+    default: "{}"
+  backend:
+    description:
+      - Where more of them come from, which win over all others. V(vault) has none.
+      - With V(env_file) people edit C(.env) and C(.keys) on the host, Slipway else.
+      - With V(doppler) they are a config of Doppler's.
+    type: str
+    choices: [vault, env_file, doppler]
+    default: vault
+  doppler:
+    description: The config of Doppler's, and how it is asked.
+    type: dict
+    suboptions:
+      mode:
+        description: With V(fetch) a release keeps the secrets; with V(run) it asks for them.
+        type: str
+        choices: [fetch, run]
+        default: fetch
+      token:
+        description: A token that may read the config.
+        type: str
+        default: ""
+      project:
+        description: The project, where the token does not say it.
+        type: str
+        default: ""
+      config:
+        description: The config, where the token does not say it.
+        type: str
+        default: ""
+      api_host:
+        description: The address of Doppler's API; empty for the public one.
+        type: str
+        default: ""
 """

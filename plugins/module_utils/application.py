@@ -7,14 +7,13 @@ Each release keeps it as a link, for a later one may have it elsewhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # The link in the release's own directory.
 LINK = "app"
-MODULE = "DJANGO_SETTINGS_MODULE"
 # What an inventory's own settings become, beside manage.py.
 SETTINGS = "slipway_settings"
 # How deep manage.py is looked for, to name its directory.
@@ -49,37 +48,29 @@ def holders(release: str) -> list[str]:
     return found
 
 
-def settings_text(environment: Mapping[str, object], override: str) -> str:
-    """The module that takes the place of the settings; empty where nothing is overridden.
+@dataclass(frozen=True)
+class Settings:
+    """The application's own settings module, and the text of the one that takes its place."""
 
-    Raises Failed where the override is not Python.
-    """
+    module: str
+    text: str = ""
+
+
+def overridden(module: str, override: str) -> Settings:
+    """The settings, with what an inventory says after them. Raises Failed if it is not Python."""
     if not override.strip():
-        return ""
+        return Settings(module)
     try:
         compile(override, "django_settings_override", "exec")
     except (SyntaxError, ValueError) as error:
         reason = getattr(error, "msg", error)
         raise Failed(f"django_settings_override is not Python: {reason}.", str(error)) from error
-    return f"from {environment.get(MODULE, 'settings')} import *  # noqa\n\n{override}"
+    return Settings(module, f"from {module} import *  # noqa\n\n{override}")
 
 
-def naming(environment: Mapping[str, object], settings: str) -> Mapping[str, object]:
-    """The variables with the module that was made, if one was."""
-    return {**environment, MODULE: SETTINGS} if settings else environment
-
-
-def write_settings(directory: str, text: str, named: str) -> None:
-    """Write the module beside manage.py; ``named`` is the one that processes will use.
-
-    Raises Failed where it would not be read, or hide a file.
-    """
+def write_settings(directory: str, text: str) -> None:
+    """Write that module beside manage.py. Raises Failed where it would hide a file."""
     path = os.path.join(directory, f"{SETTINGS}.py")
     if os.path.lexists(path):
         raise Failed(f"The repository holds {SETTINGS}.py, which is Slipway's: remove it there.")
-    if named != SETTINGS:
-        raise Failed(
-            f"A secret sets {MODULE} to {named}, so django_settings_override would not be read: "
-            "name the application's own module with django_settings_module instead."
-        )
     write(path, text)

@@ -1,40 +1,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The arguments that name an instance, the same in every module that works on one."""
+"""The arguments that modules share: their specifications, and what each of them stands for."""
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import (
-    application,
-    environment,
-    leasing,
-    serving,
-)
+from ansible_collections.slipway.django.plugins.module_utils import leasing, serving
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     Instance,
     instance,
 )
-from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
-    PROVIDERS,
-    Interpreters,
-)
-from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
-from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-    Steps,
-)
-from ansible_collections.slipway.django.plugins.module_utils.superuser import Superuser
+from ansible_collections.slipway.django.plugins.module_utils.interpreters import PROVIDERS
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 ANSWER_SECONDS = 10.0
-UV = "/usr/local/bin/uv"
-PYTHONS = "/opt/slipway/python"
 INSTANCE: dict[str, Any] = {
     "project": {"type": "str", "required": True},
     "env": {"type": "str", "required": True},
@@ -95,10 +77,24 @@ RELEASE: dict[str, Any] = {
     "commands": {"type": "list", "elements": "str", "default": []},
     "install_project": {"type": "bool", "default": False},
     "settings_override": {"type": "str", "default": ""},
+    "optional": {"type": "list", "elements": "str", "default": []},
     "uv_environment": {"type": "json", "default": "{}", "no_log": True},
     "environment": {"type": "dict", "default": {}},
     "secrets": {"type": "json", "default": "{}", "no_log": True},
     "generated": {"type": "list", "elements": "str", "default": ["SECRET_KEY"]},
+    "defaults": {"type": "dict", "default": {}},
+    "default_secrets": {"type": "json", "default": "{}", "no_log": True},
+    "backend": {"type": "str", "choices": ["vault", "env_file", "doppler"], "default": "vault"},
+    "doppler": {
+        "type": "dict",
+        "options": {
+            "mode": {"type": "str", "choices": ["fetch", "run"], "default": "fetch"},
+            "token": {"type": "str", "default": "", "no_log": True},
+            "project": {"type": "str", "default": ""},
+            "config": {"type": "str", "default": ""},
+            "api_host": {"type": "str", "default": ""},
+        },
+    },
     "serves": {
         "type": "dict",
         "required": True,
@@ -134,68 +130,6 @@ def question_of(params: dict[str, Any]) -> Question:
     """What the application is asked."""
     path, host, scheme, status = (params[key] for key in ("path", "host", "scheme", "status"))
     return Question(path, host, scheme, status, ANSWER_SECONDS)
-
-
-def served_by(instance: Instance, params: dict[str, Any]) -> dict[str, Any]:
-    """What the host serves of an instance, as serving.py takes it."""
-    served = params["serves"]
-    return {
-        **served,
-        "static_root": instance.static,
-        "media_root": instance.media,
-        "database": "" if served["own_database"] else instance.database,
-    }
-
-
-def recipe_of(params: dict[str, Any]) -> Recipe:
-    """What decides a release besides its commit."""
-    path = os.path.normpath(params["app_path"] or ".")
-    return Recipe(
-        params["python"],
-        params["requirements"],
-        params["server"],
-        path="" if path == "." else path,
-        groups=tuple(params["groups"]),
-        extras=tuple(params["extras"]),
-        packages=tuple(params["packages"]),
-        unlocked=params["unlocked"],
-        commands=tuple(params["commands"]),
-        project=params["install_project"],
-        settings=application.settings_text(params["environment"], params["settings_override"]),
-        provider=params["python_provider"],
-    )
-
-
-def interpreters_of(params: dict[str, Any]) -> Interpreters:
-    """Where the Pythons of releases come from."""
-    builder, pyenv = params["builder"], params["pyenv"]
-    settings = json.loads(pyenv["environment"])
-    return Interpreters(
-        Uv(UV, builder, json.loads(params["uv_environment"])),
-        params["python_provider"],
-        Pyenv(pyenv["repository"], pyenv["version"], settings, builder, PYTHONS),
-    )
-
-
-def superuser_of(params: dict[str, Any]) -> Superuser:
-    """The superuser that the application has to have. Raises Failed where it has no password."""
-    fields = environment.texts(params["superuser"])
-    if fields and not params["superuser_password"]:
-        raise Failed("django_superuser has no password: add one, and keep it in a vault.")
-    return Superuser(fields, params["superuser_password"])
-
-
-def manage_of(instance: Instance, params: dict[str, Any], release: str, steps: Steps) -> Manage:
-    """Django's commands in a release."""
-    return Manage(
-        instance,
-        release,
-        params["timeout"],
-        params["static_days"],
-        steps,
-        served_by(instance, params) if "serves" in params else None,
-        superuser_of(params),
-    )
 
 
 def is_provisioned(instance: Instance) -> bool:

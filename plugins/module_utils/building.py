@@ -17,20 +17,17 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     locks,
     release_code,
     releases,
+    required_names,
     source,
 )
-from ansible_collections.slipway.django.plugins.module_utils.files import (
-    link,
-    write,
-)
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
+from ansible_collections.slipway.django.plugins.module_utils.files import link, write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.required_names import Wanted
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
-from ansible_collections.slipway.django.plugins.module_utils.steps import (
-    Failed,
-    Steps,
-)
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.module_utils.telling import summary
 
 
@@ -47,6 +44,8 @@ class Build:
     snapshot: Snapshot
     who: str
     steps: Steps
+    settings: str = ""
+    optional: tuple[str, ...] = ()
 
     @contextmanager
     def rehearsed(self, dry: bool) -> Iterator[Build]:
@@ -87,6 +86,18 @@ class Build:
                 "live: deploy that or a newer one, go back with `invoke rollback`, or insist with "
                 "--allow-older (django_allow_older)."
             )
+
+    def require_names(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
+        """Raise Failed where a variable that the commit needs would have no value."""
+        with self.steps.step("variables") as step:
+            variables = self.snapshot.held()
+            wanted = Wanted(self.settings, self.instance.env, live["commit"] if live else "")
+            code = Committed(self.mirror, commit.hash, self.recipe.path)
+            needed = required_names.needs(code, wanted)
+            required_names.require(
+                required_names.missing(needed, variables, self.optional), self.instance.env
+            )
+            step["detail"] = f"{len(needed)} are required" if needed else "none is required"
 
     def require_space(self, megabytes: int) -> None:
         """Raise Failed where less is free than a release should find."""
@@ -155,8 +166,7 @@ class Build:
         inside = application.require(path, self.recipe.path)
         link(os.path.join("..", inside), os.path.join(path, ".slipway", application.LINK))
         if self.recipe.settings:
-            named = self.snapshot.variables("").get("DJANGO_SETTINGS_MODULE", "")
-            application.write_settings(os.path.join(path, inside), self.recipe.settings, named)
+            application.write_settings(os.path.join(path, inside), self.recipe.settings)
 
     def give_packages(self, path: str, fresh: bool) -> str:
         """Link the release to the environment of its lock, made if it is not there; its key."""

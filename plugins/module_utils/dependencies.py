@@ -33,9 +33,8 @@ class Recipe:
     ``python`` is a request as uv takes it (``>=3.12``), ``provider`` who has to meet it.
     ``requirements`` is a file's name or ``auto``, ``server`` the requirement that brings gunicorn
     where the application does not list it, as ``packages`` are brought. ``path`` is the directory
-    of manage.py, in which a shell runs ``commands``; ``settings`` is the text of
-    slipway_settings.py there. ``groups`` and ``extras`` are the project's; with ``project`` it is
-    installed too.
+    of manage.py, in which a shell runs ``commands``, and ``settings`` the text of Slipway's module
+    there. ``groups`` and ``extras`` are the project's; with ``project`` it is installed too.
     """
 
     python: str

@@ -121,11 +121,11 @@ class Manage:
 
     def boot(self, wanted: list[Any]) -> subprocess.Popen[str]:
         """Start the release's Python with inside.py."""
-        path = self.instance.release(self.release)
+        python = os.path.join(self.instance.release(self.release), ".venv", "bin", "python")
+        kept = snapshot.given(self.instance, self.release)
         own = self.superuser.variables(name for name, _arguments in wanted)
-        kept = snapshot.of_release(self.instance, self.release)
         process = start(
-            [os.path.join(path, ".venv", "bin", "python"), "-", json.dumps(wanted)],
+            snapshot.around(self.instance, self.release, python, "-", json.dumps(wanted)),
             user=self.instance.user,
             group=self.instance.web_group,
             cwd=self.instance.record(self.release, LINK),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import takewhile
 from typing import Any, Optional
 
@@ -56,12 +57,10 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
 
 def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
     """A failure without the instance's secrets, which an application may print when it breaks."""
-    try:
-        secrets = [*snapshot.read(instance_of(params).keys_file).values()]
-    except (Failed, KeyError, OSError):
-        return failure
+    secrets = {params.get("superuser_password") or ""}
+    with suppress(Failed, KeyError, OSError):
+        secrets |= snapshot.secrets_of(instance_of(params))
     said, evidence = str(failure), "\n".join(failure.evidence)
-    secrets.append(params.get("superuser_password") or "")
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= SHORTEST_SECRET:
             said, evidence = said.replace(secret, BLOT), evidence.replace(secret, BLOT)

@@ -76,7 +76,8 @@ class Wanted:
         """The text of the file that is there, empty where there is none."""
         if not os.path.isfile(self.path):
             return ""
-        with open(self.path, encoding="utf-8", errors="surrogateescape") as file:
+        # As it is: Python would take the carriage returns out.
+        with open(self.path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()
 
     def writes(self) -> bool:

@@ -82,7 +82,7 @@ def start(
         raise Failed(f"{argv[0]} does not start: {error.strerror}.") from error
 
 
-def run(
+def finished(
     argv: Sequence[str],
     *,
     problem: str,
@@ -93,15 +93,15 @@ def run(
     umask: int = 0o022,
     timeout: float = 600,
     stdin: IO[bytes] | None = None,
-) -> str:
-    """Run a program and return its standard output.
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end, whatever that is.
 
     ``user`` and ``group`` are names to drop to, ``timeout`` is in seconds, ``stdin`` is an open
-    file. Raises Failed with ``problem`` and the program's output when it fails, is missing or takes
-    too long.
+    file. Raises Failed with ``problem`` and the program's output when it is missing or takes too
+    long.
     """
     try:
-        done = subprocess.run(
+        return subprocess.run(
             list(argv),
             stdin=stdin or subprocess.DEVNULL,
             capture_output=True,
@@ -118,6 +118,14 @@ def run(
         raise Failed(f"{problem} It took longer than {timeout:.0f} s.", said) from error
     except OSError as error:
         raise Failed(f"{problem} {argv[0]} does not start: {error.strerror}.") from error
+
+
+def run(argv: Sequence[str], *, problem: str, **how: Any) -> str:
+    """Run a program as ``finished`` does and return its standard output.
+
+    Raises Failed with ``problem`` and the program's output when it fails, too.
+    """
+    done = finished(argv, problem=problem, **how)
     output: str = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         raise Failed(problem, output + done.stderr.decode(errors="replace"))

@@ -156,8 +156,7 @@ class Mirror:
 
         By the directory of the app: a label of another name stands in its code alone.
         """
-        words = ("ls-tree", "-r", "-z", "--name-only", commit)
-        paths = self.git(*words, problem=f"git cannot list {commit[:7]}.").split("\0")
+        paths = self.paths(commit)
         found = [match for match in map(MIGRATION.fullmatch, paths) if match]
         # Django looks for migrations in packages alone.
         return {f"{m['app']}.{m['name']}" for m in found if f"{m['package']}__init__.py" in paths}
@@ -189,3 +188,8 @@ class Mirror:
         finally:
             if os.path.exists(index["GIT_INDEX_FILE"]):
                 os.unlink(index["GIT_INDEX_FILE"])
+
+    def paths(self, commit: str) -> list[str]:
+        """The paths of all files of a commit."""
+        words = ("ls-tree", "-r", "-z", "--name-only", commit)
+        return self.git(*words, problem=f"git cannot list {commit[:7]}.").split("\0")

@@ -19,7 +19,8 @@ description:
   - Then boots Django in it once, runs its checks, compares its settings with what the host serves,
     asks which migrations wait and, if none does, collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
-  - Fails where the version is unknown or older, disk space is short, or a step or check fails.
+  - Fails where the version is unknown or older, a variable that it needs has no value, disk space
+    is short, or a step or check fails.
 options:
   force:
     description: Make a new release, and its Python environment anew, even if nothing changed.
@@ -99,20 +100,17 @@ evidence:
   returned: failure
 """
 
-import json
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import (
-    application,
-    arguments,
-    releases,
-)
-from ansible_collections.slipway.django.plugins.module_utils.arguments import manage_of
+from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import clear, tidy
-from ansible_collections.slipway.django.plugins.module_utils.pushed import mirror_of
-from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
+from ansible_collections.slipway.django.plugins.module_utils.requested import (
+    build_of,
+    manage_of,
+    superuser_of,
+)
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 from ansible_collections.slipway.django.plugins.module_utils.telling import warning_lines
 
@@ -131,32 +129,13 @@ OPTIONS = {
 NEEDED: dict[str, Any] = {"changed": True, "needed": True, "lacking": [], "check_warnings": []}
 
 
-def build_of(params: dict[str, Any], steps: Steps) -> Build:
-    """The build that the arguments ask for."""
-    instance = arguments.instance_of(params)
-    arguments.require_provisioned(instance)
-    builder = params["builder"]
-    recipe = arguments.recipe_of(params)
-    readable = application.naming(params["environment"], recipe.settings)
-    return Build(
-        instance=instance,
-        version=params["version"],
-        builder=builder,
-        mirror=mirror_of(instance, params),
-        interpreters=arguments.interpreters_of(params),
-        recipe=recipe,
-        snapshot=Snapshot(instance, readable, json.loads(params["secrets"]), params["generated"]),
-        who=(params["lease"] or {}).get("who", ""),
-        steps=steps,
-    )
-
-
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """Make and prove the release if it is needed; the module's result."""
     if dry and params["promised"] and not arguments.is_provisioned(arguments.instance_of(params)):
         unknown = {"id": "", "commit": "", "subject": "", "version": params["version"]}
         return {**NEEDED, "live": None, "waiting": ["all of them"], "release": unknown}
-    wanted = build_of(params, steps)
+    superuser_of(params)  # Is it as it should be? It is made much later.
+    wanted = build_of(params, dry, steps)
     if (lacks := wanted.mirror.lacks()) is not None:
         return {"changed": False, "lacks": lacks}
     with wanted.rehearsed(dry) as build:
@@ -165,27 +144,27 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
 
 def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
     """What comes of a build."""
-    arguments.superuser_of(params)
     cleared = clear(build.instance, params["keep_failed"], dry)
     if cleared:
         steps.begin("clear")["detail"] = cleared
     commit = build.commit()
-    live_id = releases.live(build.instance)
-    live = releases.read(build.instance, live_id) if live_id else None
+    live = releases.read(build.instance, releases.live(build.instance) or "none")
     result: dict[str, Any] = {**NEEDED, "live": live, "waiting": []}
     if not params["force"] and build.is_current(live, commit):
-        stopped = tidy(build.instance, steps, dry)
+        stopped = tidy(build.instance, steps, dry) | build.snapshot.keep(dry)
         if steps.lease:
             steps.lease.end()
         return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
     if not params["allow_older"]:
         build.require_newer(commit, live)
+    build.require_names(commit, live)
     build.require_space(params["disk_reserve"])
     if dry:
         waiting = build.expected(commit, live)
         return {**result, "waiting": waiting, "release": build.record("", commit)}
     release = build.make(commit, params["force"])
-    manage = manage_of(build.instance, params, release["id"], steps)
+    sources = build.snapshot.sources()
+    manage = manage_of(build.instance, params, release["id"], steps, sources)
     found = manage("check", "settings", "plan", "collect")
     warned = warning_lines(found["warned"])
     wants = {key: found[key] for key in ("waiting", "lacking")}

@@ -81,9 +81,9 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     LEASE,
     MANAGE,
     instance_of,
-    manage_of,
 )
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.requested import manage_of
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,

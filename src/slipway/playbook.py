@@ -20,6 +20,7 @@ def command(
     Raises Problem where there is no such environment, or Ansible cannot read its files.
     """
     words = ["ansible-playbook", "-i", state.shown(inventory.readable(environment))]
+    words += inventory.password_options()
     words += [f"playbooks/{name}.yml" for name in playbooks]
     for name, value in (extra or {}).items():
         words += ["-e", f"{name}={value}"]
@@ -28,8 +29,11 @@ def command(
     return [*words, "-v"] if verbose else words
 
 
-def run(command: Sequence[str]) -> int:
-    """Say a command, run it from the checkout on this terminal and return its exit code."""
+def run(command: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
+    """Say a command, run it from the checkout on this terminal and return its exit code.
+
+    Environment variables that it gets besides are not said.
+    """
     machine.ensure_commands({"ssh": "openssh-client"}, "to reach servers")
     say(f"+ {shlex.join(command)}")
-    return tools.run(command).returncode
+    return tools.run(command, variables).returncode

@@ -43,7 +43,8 @@ def tasks() -> dict[str, set[str]]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return {context.name: set(context.flags) for context in module.ns.to_contexts()}
+    contexts = module.ns.to_contexts()
+    return {name: set(one.flags) for one in contexts for name in (one.name, *one.aliases)}
 
 
 TASKS = tasks()

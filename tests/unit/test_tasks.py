@@ -16,9 +16,11 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
     listed = invoke("--list").stdout
     title, *entries = listed.strip().splitlines()
     assert title == "Available tasks:"
-    assert [entry.split()[0] for entry in entries if entry] == [
+    # A line that is indented deeper goes on with the one above.
+    named = [entry for entry in entries if entry and not entry.startswith("   ")]
+    assert [entry.split()[0] for entry in named] == [
         *("check", "deploy", "logs", "molecule", "provision", "releases", "rollback", "status"),
-        *("test", "sandbox.down"),
+        *("test", "env.diff", "env.set", "env.show", "sandbox.down"),
     ], listed
 
 
@@ -64,6 +66,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
         ("status dev", "status", ""),
         ("releases dev", "status", "slipway_show=releases"),
         ("logs dev --lines 9", "status", "django_log_lines=9"),
+        ("env dev", "env", ""),
+        ("env.diff dev", "env", "slipway_show=environment_changes"),
     ],
 )
 def test_an_option_of_a_task_is_a_variable_of_the_playbook(

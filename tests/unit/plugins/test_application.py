@@ -47,43 +47,29 @@ def test_what_leads_out_of_the_repository_is_refused(repository: Path, path: str
         application.require(str(repository), path)
 
 
-OWN = {"DJANGO_SETTINGS_MODULE": "shop.settings", "LANG": "C"}
 ASK = "import slipway_settings as s; print(s.DEBUG, s.APPS)"
 
 
 def test_what_the_inventory_sets_wins_over_the_settings_and_may_use_them(repository: Path) -> None:
     (repository / "shop").mkdir()
     (repository / "shop" / "settings.py").write_text("DEBUG = True\nAPPS = ['shop']\n")
-    text = application.settings_text(OWN, "DEBUG = False\nAPPS += ['more']\n")
-    application.write_settings(str(repository), text, application.SETTINGS)
+    settings = application.overridden("shop.settings", "DEBUG = False\nAPPS += ['more']\n")
+    application.write_settings(str(repository), settings.text)
     said = subprocess.run(
         [sys.executable, "-c", ASK], cwd=repository, capture_output=True, text=True, check=False
     )
     assert said.stdout == "False ['shop', 'more']\n", said.stderr
 
 
-@pytest.mark.parametrize(
-    ("override", "module"), [("", "shop.settings"), ("DEBUG = False", application.SETTINGS)]
-)
-def test_processes_are_told_of_the_module_that_overrides(override: str, module: str) -> None:
-    text = application.settings_text(OWN, override)
-    assert application.naming(OWN, text) == {**OWN, "DJANGO_SETTINGS_MODULE": module}
-
-
 def test_an_override_that_is_not_python_is_refused() -> None:
     with pytest.raises(Failed) as caught:
-        application.settings_text(OWN, "DEBUG = False\nALLOWED_HOSTS = [\n")
+        application.overridden("shop.settings", "DEBUG = False\nALLOWED_HOSTS = [\n")
     assert str(caught.value) == "django_settings_override is not Python: '[' was never closed."
     assert "line 2" in caught.value.evidence[0]
-
-
-def test_an_override_that_nothing_would_read_is_refused(repository: Path) -> None:
-    with pytest.raises(Failed, match="A secret sets DJANGO_SETTINGS_MODULE to shop"):
-        application.write_settings(str(repository), "DEBUG = False", "shop.own")
 
 
 def test_a_module_of_the_repository_is_not_overwritten(repository: Path) -> None:
     (repository / "slipway_settings.py").write_text("MINE = True")
     with pytest.raises(Failed, match="The repository holds slipway_settings"):
-        application.write_settings(str(repository), "DEBUG = False", application.SETTINGS)
+        application.write_settings(str(repository), "DEBUG = False")
     assert (repository / "slipway_settings.py").read_text() == "MINE = True"

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
+from ansible_collections.slipway.django.plugins.module_utils import releases, requested
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -55,15 +56,24 @@ class Bench:
     done: list[str] = field(default_factory=list)
     current: bool = False
     older: bool = False
+    nameless: bool = False
     waiting: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     served: Any = None
     mirror: Mirror = field(default_factory=lambda: Mirror("", "", ""))
+    own_database: bool = False
+    untidy: bool = False
 
     @property
     def instance(self) -> Instance:
         """The instance that is released."""
         return self.host.instance
+
+    @property
+    def snapshot(self) -> Any:
+        """The variables, and whether their files are to be put right."""
+        own = {"DATABASE_URL": "Doppler" if self.own_database else "Slipway"}
+        return SimpleNamespace(sources=lambda: own, keep=lambda _dry: self.untidy)
 
     @property
     def steps(self) -> Steps:
@@ -98,6 +108,12 @@ class Bench:
         if self.older:
             raise Failed("It is older.")
 
+    def require_names(self, _commit: Commit, live: dict[str, Any]) -> None:
+        """Guard against variables without a value."""
+        assert live["id"] == FIRST
+        if self.nameless:
+            raise Failed("A variable has no value.")
+
     def require_space(self, megabytes: int) -> None:
         """Guard against a full disk."""
         self.done.append(f"{megabytes} MB")
@@ -112,10 +128,15 @@ class Bench:
         return self.record(SECOND, commit)
 
     def manage(
-        self, instance: Instance, params: dict[str, Any], release: str, steps: Steps
+        self,
+        instance: Instance,
+        params: dict[str, Any],
+        release: str,
+        steps: Steps,
+        sources: dict[str, str],
     ) -> Callable[..., Any]:
         """Django's commands of a release."""
-        commands = arguments.manage_of(instance, params, release, steps)
+        commands = requested.manage_of(instance, params, release, steps, sources)
         assert (commands.timeout, commands.static_days, steps) == (60, 30, self.taken)
         self.served = commands.served
 
@@ -135,7 +156,7 @@ class Bench:
 def bench(serving: Host, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """A bench that the module builds on."""
     bench = Bench(serving)
-    monkeypatch.setattr(build, "build_of", lambda _params, _steps: bench)
+    monkeypatch.setattr(build, "build_of", lambda *_given: bench)
     monkeypatch.setattr(build, "manage_of", bench.manage)
     return bench
 
@@ -159,6 +180,18 @@ def test_the_settings_are_held_against_the_instance(bench: Bench, own: bool) -> 
     assert bench.served["hostnames"] == ["dev.test"]
     assert (bench.served["static_root"], bench.served["media_root"]) == (shop.static, shop.media)
     assert bench.served["database"] == ("" if own else shop.database)
+
+
+def test_a_database_that_a_backend_names_is_the_application_s_own(bench: Bench) -> None:
+    bench.own_database = True
+    bench.perform()
+    assert bench.served["database"] == ""
+
+
+def test_files_of_variables_are_put_right_without_a_release(bench: Bench) -> None:
+    bench.current = bench.untidy = True
+    result = bench.perform()
+    assert (result["changed"], result["needed"]) == (True, False)
 
 
 def test_the_migrations_that_wait_are_told(bench: Bench) -> None:
@@ -209,6 +242,16 @@ def test_an_older_commit_is_refused_before_anything_is_made(bench: Bench) -> Non
     with pytest.raises(Failed, match="It is older"):
         bench.perform()
     assert bench.done == ["fetch"]
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_variable_without_a_value_stops_it_before_anything_is_made(
+    bench: Bench, dry: bool
+) -> None:
+    bench.nameless = True
+    with pytest.raises(Failed, match="has no value"):
+        bench.perform(dry=dry)
+    assert "make" not in bench.done
 
 
 def test_an_older_commit_is_released_where_somebody_insists(bench: Bench) -> None:

@@ -357,3 +357,34 @@ def test_without_space_for_a_release_none_is_begun(
     expected = pytest.raises(Failed, match=re.escape(sentence)) if refused else nullcontext()
     with expected:
         build.require_space(200)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "refused"),
+    [
+        ({}, ["MAIL_KEY", "STRIPE_KEY"]),
+        ({"STRIPE_KEY": "k", "MAIL_KEY": "k"}, []),
+        ({"STRIPE_KEY": "", "MAIL_KEY": "k"}, ["STRIPE_KEY"]),
+    ],
+)
+def test_variables_that_a_commit_needs_must_have_a_value(
+    builds: Builds,
+    origin: Repository,
+    shop: Instance,
+    secrets: dict[str, str],
+    refused: list[str],
+) -> None:
+    names = ("STRIPE_KEY", "AWS_KEY", "MAIL_KEY", "GIVEN")
+    settings = "\n".join(["import os", *(f"os.environ[{name!r}]" for name in names)])
+    commit = origin.commit("Take money", **{"own.py": settings})
+    snapshot = Snapshot(shop, {"GIVEN": "1"}, secrets)
+    build = builds(snapshot=snapshot, settings="own", optional=("AWS_*",))
+    build.mirror.fetch()
+    found = build.mirror.describe(commit)
+    if not refused:
+        build.require_names(found, None)
+        assert build.steps.taken[-1]["detail"] == "4 are required"
+        return
+    with pytest.raises(Failed, match=r"`invoke env\.set dev NAME`, or in") as caught:
+        build.require_names(found, {"commit": origin.git("rev-parse", "HEAD~1")})
+    assert [line.partition(":")[0] for line in caught.value.evidence] == refused

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import arguments
+from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
+    requested,
+)
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
@@ -106,7 +109,7 @@ DEFAULTS = {
 
 def test_another_provider_of_pythons_is_another_release() -> None:
     recipes = [
-        arguments.recipe_of({**DEFAULTS, "python_provider": provider})
+        requested.recipe_of({**DEFAULTS, "python_provider": provider})
         for provider in ("uv", "auto")
     ]
     assert recipes[0].plain() != recipes[1].plain()
@@ -115,8 +118,8 @@ def test_another_provider_of_pythons_is_another_release() -> None:
 def test_where_pythons_come_from_is_no_part_of_a_release() -> None:
     pyenv = {"repository": "/srv/pyenv", "version": "v2", "environment": '{"MAKE_OPTS": "-j1"}'}
     given = {**DEFAULTS, "pyenv": pyenv, "python_provider": "pyenv"}
-    found = arguments.interpreters_of({**given, "uv_environment": '{"UV_OFFLINE": "1"}'})
+    found = requested.interpreters_of({**given, "uv_environment": '{"UV_OFFLINE": "1"}'})
     assert (found.provider, found.uv.settings) == ("pyenv", {"UV_OFFLINE": "1"})
     assert (found.pyenv.repository, found.pyenv.version) == ("/srv/pyenv", "v2")
     assert (found.pyenv.settings, found.pyenv.user) == ({"MAKE_OPTS": "-j1"}, "deploy")
-    assert "/srv/pyenv" not in str(arguments.recipe_of(given).plain())
+    assert "/srv/pyenv" not in str(requested.recipe_of(given).plain())

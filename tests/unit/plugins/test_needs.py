@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import arguments
+from ansible_collections.slipway.django.plugins.module_utils import requested
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import blotted
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -199,7 +199,7 @@ def test_it_is_no_argument_and_blotted_where_the_application_prints_it(manage: M
 
 def test_a_superuser_without_a_password_is_refused() -> None:
     with pytest.raises(Failed, match="django_superuser has no password: add one, and keep it in"):
-        arguments.superuser_of({"superuser": {"username": "ada"}, "superuser_password": ""})
+        requested.superuser_of({"superuser": {"username": "ada"}, "superuser_password": ""})
 
 
 def test_a_password_is_not_shown_with_what_it_belongs_to() -> None:

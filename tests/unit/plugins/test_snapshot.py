@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import environment
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.kept_files import OURS
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import (
     Snapshot,
     of_release,
@@ -61,6 +62,28 @@ def test_a_secret_wins_over_what_people_may_read(shop: Instance) -> None:
     assert Snapshot(shop, {"KEY": "readable"}, {"KEY": "secret"}).variables("1")["KEY"] == "secret"
 
 
+def test_each_variable_has_the_source_that_won(shop: Instance) -> None:
+    defaults = {"STATIC_ROOT": "/s", "EMAIL_HOST": "a", "CACHE": "a"}
+    snapshot = Snapshot(
+        shop,
+        {"EMAIL_HOST": "b", "CACHE": "b", "DATABASE_URL": "b"},
+        {"CACHE": "c"},
+        ["SECRET_KEY"],
+        defaults=defaults,
+        default_secrets={"DATABASE_URL": "a"},
+    )
+    assert snapshot.sources() == {
+        "STATIC_ROOT": "Slipway",
+        "EMAIL_HOST": "django_environment",
+        "DATABASE_URL": "django_environment",
+        "CACHE": "django_secrets",
+        "SECRET_KEY": "made on the server",
+    }
+    assert {"EMAIL_HOST": "b", "DATABASE_URL": "b", "CACHE": "c"}.items() <= (
+        snapshot.variables("1").items()
+    )
+
+
 def test_a_process_knows_its_release(shop: Instance) -> None:
     variables = Snapshot(shop, {"SLIPWAY_RELEASE": "mine"}, {}).variables("1")
     assert variables["SLIPWAY_RELEASE"] == "1"
@@ -68,7 +91,7 @@ def test_a_process_knows_its_release(shop: Instance) -> None:
 
 def test_a_generated_secret_is_made_once_and_kept(shop: Instance) -> None:
     first = Snapshot(shop, {}, {}, ["SECRET_KEY"])
-    Path(shop.keys_file).write_text(environment.render(first.secret))
+    Path(shop.keys_file).write_text(OURS + environment.render(first.secret))
     assert len(first.secret["SECRET_KEY"]) >= 64
     assert Snapshot(shop, {}, {}, ["SECRET_KEY"]).secret == first.secret
 
@@ -84,7 +107,7 @@ def test_two_hosts_do_not_generate_the_same_secret(shop: Instance) -> None:
 def test_a_secret_that_was_given_is_not_generated(
     shop: Instance, readable: dict[str, str], secret: dict[str, str]
 ) -> None:
-    Path(shop.keys_file).write_text(environment.render({"SECRET_KEY": "generated"}))
+    Path(shop.keys_file).write_text(f'{OURS}SECRET_KEY="generated"\n')
     snapshot = Snapshot(shop, readable, secret, ["SECRET_KEY"])
     assert {**readable, **secret}.items() <= snapshot.variables("1").items()
 

@@ -4,6 +4,8 @@ import urllib.parse
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils import doppler
+from ansible_collections.slipway.django.plugins.module_utils import environment as environment_file
 
 from tests.unit.roles.conftest import Evaluate
 
@@ -11,14 +13,14 @@ ELSEWHERE = {"slipway_database_host": "10.0.0.7", "slipway_database_password": "
 
 
 def environment(evaluate: Evaluate, **given: object) -> dict[str, str]:
-    """The variables that people may read."""
-    found: dict[str, str] = evaluate("django", "__django_all_environment", **given)
+    """What Slipway sets for people to read."""
+    found: dict[str, str] = evaluate("django", "__django_defaults", **given)
     return found
 
 
 def secrets(evaluate: Evaluate, **given: object) -> dict[str, str]:
-    """The variables that nobody may read."""
-    found: dict[str, str] = evaluate("django", "__django_all_secrets", **given)
+    """What it sets and nobody may read."""
+    found: dict[str, str] = evaluate("django", "__django_default_secrets", **given)
     return found
 
 
@@ -44,14 +46,6 @@ def test_a_password_of_a_database_elsewhere_is_for_nobody_to_read(evaluate: Eval
     readable = environment(evaluate, **ELSEWHERE)
     assert "DATABASE_URL" not in readable
     assert readable["PGHOST"] == "10.0.0.7"
-
-
-@pytest.mark.parametrize("given", [{}, ELSEWHERE], ids=["here", "elsewhere"])
-def test_the_inventory_has_the_last_word(evaluate: Evaluate, given: dict[str, str]) -> None:
-    own = {"DATABASE_URL": "mysql:///shop"}
-    kind = "django_secrets" if given else "django_environment"
-    look = secrets if given else environment
-    assert look(evaluate, **{kind: own}, **given)["DATABASE_URL"] == "mysql:///shop"
 
 
 @pytest.mark.parametrize(
@@ -132,3 +126,14 @@ def test_a_host_that_a_dry_run_knows_no_commit_of_disagrees_with_none(evaluate: 
     assert evaluate("django", "__django_commits", ansible_play_hosts=names, hostvars=built) == [
         "3f2a1c9"
     ]
+
+
+def test_doppler_s_settings_for_a_service_are_as_a_deploy_writes_them(evaluate: Evaluate) -> None:
+    given = {"token": "dp.st.dev.1", "project": "boats", "api_host": "http://127.0.0.1:8911"}
+    found = evaluate(
+        "django",
+        "__django_doppler_environment",
+        **{f"django_doppler_{name}": value for name, value in given.items()},
+    )
+    assert found["content"] == environment_file.render(doppler.settings(given))
+    assert (found["mode"], found["path"]) == ("0600", "/var/www/shop/dev/.doppler/environment")

@@ -55,6 +55,35 @@ def test_a_slot_runs_the_release_that_its_link_names(slot: Callable[..., Setting
     ]
 
 
+DOPPLER = {"django_secrets_backend": "doppler", "django_doppler_mode": "run"}
+
+
+def test_a_slot_that_asks_doppler_is_its_cli_around_the_same_command(
+    slot: Callable[..., Settings],
+) -> None:
+    service = slot(**DOPPLER)
+    before, gunicorn = service["ExecStart"][0].split(" -- ")
+    assert shlex.split(gunicorn) == shlex.split(slot()["ExecStart"][0])
+    assert shlex.split(before) == [
+        *("/usr/local/bin/doppler", "run", "--no-check-version", "--no-liveness-ping"),
+        *("--attempts=2", "--timeout=5s", "--config-dir=/var/www/shop/dev/.doppler/run"),
+        "--fallback=/var/www/shop/dev/.doppler/run/service",
+    ]
+    assert service["EnvironmentFile"][-1] == "/var/www/shop/dev/.doppler/environment"
+    assert service["NotifyAccess"] == ["all"]
+    assert "/var/www/shop/dev/.doppler/run" in service["ReadWritePaths"][0].split()
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"django_doppler_mode": "fetch"}, {"django_doppler_mode": ""}]
+)
+def test_a_slot_asks_nobody_unless_it_is_told_to(
+    slot: Callable[..., Settings], change: dict[str, str]
+) -> None:
+    service = slot(**{**DOPPLER, **change} if change else {})
+    assert "doppler" not in str(service), service
+
+
 def test_a_slot_is_the_applications_user_and_nginx_may_only_use_its_socket(
     slot: Callable[..., Settings],
 ) -> None:

@@ -1,0 +1,1 @@
+../plugin_utils/leased.py

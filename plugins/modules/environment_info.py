@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which environment variables an instance has; see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: environment_info
+short_description: The environment variables of the live release and of the next one, without values
+version_added: 0.1.0
+author: The Slipway authors (@slipway-django)
+extends_documentation_fragment:
+  [slipway.django.instance, slipway.django.source, slipway.django.snapshot]
+description:
+  - Compares what the live release was built with and what the next one would get, by name.
+  - Finds what the next one needs in its settings, in C(.env.example) and in hand-off notes, as
+    M(slipway.django.build) does. It fetches the repository for that into a place that goes again;
+    with O(source=push) it looks at the commit that was pushed last.
+  - Changes nothing.
+options:
+  app_path:
+    description: The directory of manage.py, relative to the repository's root.
+    type: str
+    default: ""
+  settings_override:
+    description: Python that is run after the settings module, as M(slipway.django.build) takes it.
+    type: str
+    default: ""
+  builder:
+    description: The user who owns the mirror and runs git.
+    type: str
+    default: deploy
+attributes:
+  check_mode:
+    description: Does the same, since it changes nothing.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Look
+  slipway.django.environment_info:
+    project: shop
+    env: dev
+    repository: git@example.com:you/shop.git
+    version: main
+"""
+
+RETURN = r"""
+live:
+  description: Id of the release that answers; empty before the first.
+  type: str
+  returned: success
+next:
+  description: The commit that would be released, C(commit) and C(subject).
+  type: dict
+  returned: success
+variables:
+  description:
+    - Each variable by C(name), with its C(source), whether it is C(set), C(blank) or C(missing) in
+      the C(live) release and the C(next) one, the C(change) between them, one of C(added),
+      C(changed), C(removed), C(missing) or C(), and C(need), who needs it, if anybody says so.
+  type: list
+  elements: dict
+  returned: success
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
+    comparing,
+    releases,
+    requested,
+    required_names,
+    snapshot,
+)
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.pushed import mirror_of
+from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+
+SNAPSHOT = (
+    *("environment", "secrets", "generated", "defaults", "default_secrets"),
+    *("optional", "backend", "doppler", "settings_override"),
+)
+OPTIONS = {
+    **arguments.INSTANCE,
+    **arguments.SOURCE,
+    **{name: arguments.RELEASE[name] for name in ("app_path", "builder", *SNAPSHOT)},
+}
+
+
+@contextmanager
+def following(instance: Instance, params: dict[str, Any]) -> Iterator[tuple[Mirror, Commit]]:
+    """The commit that would be released, and a mirror that has it. Raises Failed."""
+    if params["source"] == "push":
+        mirror = Mirror(instance.repo, params["checkout"], params["builder"])
+        yield mirror, mirror.describe("HEAD")
+        return
+    with mirror_of(instance, params).preview() as mirror:
+        mirror.fetch()
+        yield mirror, mirror.resolve(params["version"])
+
+
+def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
+    """The module's result."""
+    instance = arguments.instance_of(params)
+    arguments.require_provisioned(instance)
+    live = releases.live(instance) or ""
+    record = releases.read(instance, live) or {"commit": ""}
+    given, settings = requested.variables_of(instance, params, steps, True)
+    wanted = required_names.Wanted(settings.module, instance.env, record["commit"])
+    with following(instance, params) as (mirror, commit):
+        code = Committed(mirror, commit.hash, requested.place_of(params))
+        needed = required_names.needs(code, wanted)
+    after = given.held()
+    lacking = required_names.missing(needed, after, params["optional"])
+    before = snapshot.of_release(instance, live) if live else {}
+    # What a service asks for when it starts is no release's own.
+    before.update({name: after[name] for name in set(after) - set(given.variables(""))})
+    return {
+        "changed": False,
+        "live": live,
+        "next": {"commit": commit.hash, "subject": commit.subject},
+        "variables": comparing.rows(before, after, given.sources(), needed, lacking),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    carry_out(OPTIONS, perform)
+
+
+if __name__ == "__main__":
+    main()
