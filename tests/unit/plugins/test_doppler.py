@@ -28,7 +28,8 @@ echo "$*" >{here}/words
 cat {here}/said >&2
 [ -d "$HOME" ] || {{ echo "Unable to determine home directory" >&2; exit 1; }}
 case $1 in
-run) while [ "$1" != -- ]; do shift; done; shift; exec env API_KEY=asked "$@" ;;
+run) [ -n "$DOPPLER_TOKEN" ] || exit 1
+    while [ "$1" != -- ]; do shift; done; shift; exec env API_KEY=asked "$@" ;;
 *) echo "$DOPPLER_TOKEN" >{here}/token; cat {here}/secrets; exit $(cat {here}/code) ;;
 esac
 """
@@ -229,6 +230,7 @@ def test_manage_py_of_such_a_release_asks_too(cli: Cli, shop: Instance, manage: 
     words = snapshot.around(shop, manage.release, *python)
     assert words[:2] == [doppler.PROGRAM, "run"]
     assert words[-4:] == ["--", *python]
+    assert f"--config-dir={shop.home}/.doppler/run" in words, "it may not write root's"
     assert TOKEN not in " ".join(words)
     assert snapshot.given(shop, manage.release)["DOPPLER_TOKEN"] == TOKEN
     Path(shop.record(manage.release, "environment")).write_text('SECRET_KEY="s"\n')

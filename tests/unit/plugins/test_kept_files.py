@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.kept_files import OURS, YOURS, Yours
-from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot, read
+from ansible_collections.slipway.django.plugins.module_utils.snapshot import (
+    Snapshot,
+    read,
+    secrets_of,
+)
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 from tests.unit.plugins.conftest import FIRST, Release
@@ -101,6 +105,22 @@ def test_where_people_take_over_they_find_their_secrets_and_nothing_of_slipway_s
     assert Path(shop.env_file).read_text().startswith(YOURS)
     found = now.variables("1")
     assert (found["CACHE"], found["API_KEY"], found["STATIC_ROOT"]) == ("b", "b", "/srv/static")
+
+
+@as_root
+def test_what_is_written_stands_whatever_a_value_holds(shop: Instance) -> None:
+    snapshot = vault(shop, {"NAME": "one\r\ntwo"}, {"KEY": "three\r"})
+    assert snapshot.keep()
+    assert not snapshot.keep()
+
+
+@as_root
+def test_secrets_of_the_inventory_are_known_where_people_edit_the_files(
+    shop: Instance, release: Release
+) -> None:
+    Path(shop.keys_file).write_text("SECRET_KEY=k\nAPI_KEY=mine\n")
+    env_file(shop, {"NAME": "plain"}, {"PAYMENT_KEY": "theirs"}).write(release("first"))
+    assert secrets_of(shop) == {"k", "mine", "theirs"}
 
 
 @as_root
