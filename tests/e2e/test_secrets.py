@@ -139,7 +139,7 @@ def planted(site: Site) -> Iterator[Planted]:
     urls = site.repository / "demo" / "urls.py"
     options = site.repository / "demo" / "settings.py"
     # Every command of manage.py needs it.
-    needed = f"{options.read_text()}\nPAYMENT_KEY = os.environ['PAYMENT_KEY']\n"
+    needed = f"{options.read_text()}\nimport os\n\nPAYMENT_KEY = os.environ['PAYMENT_KEY']\n"
     site.commit("Need a key", demo__urls_py=urls.read_text() + URLS, demo__settings_py=needed)
     ended = threading.Event()
     watch = threading.Thread(target=look, args=(planted, ended))
