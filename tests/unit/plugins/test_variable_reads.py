@@ -66,6 +66,13 @@ def need(key, fallback=None, cast=str):
     ("text", "expected"),
     [
         (OS + 'A = os.environ["X"]', {"X": REQUIRED}),
+        ("import os.path\nimport os.path as p\nA = os.environ['X']", {"X": REQUIRED}),
+        (
+            OS + "def read(s):\n    if path := os.getenv(s + '_FILE'):\n"
+            "        if not path.is_file():\n            raise OSError(path)\n"
+            "    return os.getenv(s)\nA = read('X')",
+            {"X_FILE": OPTIONAL, "X": OPEN},
+        ),
         (OS + 'A = {"b": [os.environ["X"].split(",")]}', {"X": REQUIRED}),
         (OS + 'A = os.environ.get("X")', {"X": OPEN}),
         (OS + 'A = os.environ.get("X", None)', {"X": OPTIONAL}),
