@@ -143,6 +143,8 @@ NOTES = """
 - [ ] env: `A_KEY`, `b_key` and C_KEY — all: three
 - [ ] env: WRAPPED — staging,
   dev: in two lines
+- [ ] env: ELSEWHERE — staging,
+  prod: in two lines
 - [ ] env: OLD_KEY removed — dev: nobody reads it
 - [ ] manual: OTHER_KEY — dev: not a variable
 """
