@@ -96,7 +96,7 @@ class Module(Values):
         try:
             self.visit(tree, always)
         except RecursionError:
-            return
+            self.program.site, self.program.optional, self.program.depth = None, set(), 0
 
     def note(self, name: str, level: str, node: ast.AST) -> None:
         """Note a read, where the settings ask for it."""

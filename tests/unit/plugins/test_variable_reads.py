@@ -203,6 +203,11 @@ def need(key, fallback=None, cast=str):
             "        raise KeyError(name)\n    return v\nA = get('X')\nB = get('Y', required=True)",
             {"X": OPEN, "Y": REQUIRED},
         ),
+        (
+            LOOKUP + "def items(name, default=None):\n    return env(name, default).split()\n"
+            "A = items('X')\nB = os.environ['Y']",
+            {"X": OPEN, "Y": REQUIRED},
+        ),
         (OS + "env = lambda name: os.environ[name]\nA = env('X')", {}),
         (OS + "with open('x') as f:\n    A = os.environ['X']", {"X": REQUIRED}),
         ("from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    key: str", {}),
