@@ -97,7 +97,7 @@ class Build:
             required_names.require(
                 required_names.missing(needed, variables, self.optional), self.instance.env
             )
-            step["detail"] = f"{len(needed)} are required" if needed else "none is required"
+            step["detail"] = f"{len(needed)} required"
 
     def require_space(self, megabytes: int) -> None:
         """Raise Failed where less is free than a release should find."""

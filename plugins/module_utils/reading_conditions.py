@@ -47,7 +47,11 @@ def is_absence(test: ast.expr) -> bool:
         return isinstance(test.ops[0], (ast.Is, ast.NotIn)) or (
             isinstance(test.ops[0], ast.Eq) and is_nothing(test.comparators[0])
         )
-    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)):
+        return False
+    # ``not path.is_file()`` asks for something else.
+    function = getattr(test.operand, "func", None)
+    return not isinstance(function, ast.Attribute) or function.attr == "get"
 
 
 def alternatives(test: ast.expr) -> list[ast.expr]:

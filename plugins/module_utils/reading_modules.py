@@ -16,8 +16,9 @@ from ansible_collections.slipway.django.plugins.module_utils.reading_levels impo
 )
 from ansible_collections.slipway.django.plugins.module_utils.reading_values import Values
 
-# A repository is not read whole for what its settings import.
-MODULES = 100
+# A repository is not read whole for what its settings import: so many modules, and so deep.
+MODULES = 60
+NESTING = 3
 
 # A module's path and text, by its name with dots; None where there is none.
 SourceOf = Callable[[str], Optional[tuple[str, str]]]
@@ -50,20 +51,24 @@ class Program:
         self.site: Optional[tuple[str, int]] = None
         self.optional: set[str] = set()
         self.depth = 0
+        self.nesting = 0
 
     def load(self, name: str, *, always: bool) -> Optional[Module]:
         """Read a module, after the packages that it is in; None where there is no such source."""
         parent = name.rpartition(".")[0]
         if parent:
             self.load(parent, always=always)
-        if name not in self.modules and len(self.modules) < MODULES:
+        room = self.nesting < NESTING and len(self.reads.paths) < MODULES
+        if name not in self.modules and room:
             self.modules[name] = None
             found = self.source_of(name)
             tree = parsed(found[1]) if found else None
             if found and tree:
                 module = self.modules[name] = Module(self, name, found[0])
                 self.reads.paths.append(found[0])
+                self.nesting += 1
                 module.read(tree, always)
+                self.nesting -= 1
         return self.modules.get(name)
 
 
@@ -91,7 +96,7 @@ class Module(Values):
         try:
             self.visit(tree, always)
         except RecursionError:
-            return
+            self.program.site, self.program.optional, self.program.depth = None, set(), 0
 
     def note(self, name: str, level: str, node: ast.AST) -> None:
         """Note a read, where the settings ask for it."""
@@ -129,11 +134,12 @@ class Module(Values):
     def visit_import(self, node: ast.Import, always: bool) -> None:
         """``import a.b as c``."""
         for alias in node.names:
-            if alias.name in reading_calls.MODULES:
-                self.known[alias.asname or alias.name] = alias.name
+            first = alias.name.partition(".")[0]
+            # ``import os.path`` is ``os`` too.
+            if first in reading_calls.MODULES:
+                self.known[alias.asname or first] = alias.name if alias.asname else first
                 continue
             found = self.program.load(alias.name, always=always)
-            first = alias.name.partition(".")[0]
             self.known[alias.asname or first] = (
                 found if alias.asname else self.program.modules.get(first)
             )
@@ -145,7 +151,11 @@ class Module(Values):
             for alias in node.names:
                 self.known[alias.asname or alias.name] = f"{whole}.{alias.name}"
             return
+        star = node.names[0].name == "*"
+        # What is taken whole is as near as what takes it.
+        self.program.nesting -= star
         found = self.program.load(whole, always=always) if whole else None
+        self.program.nesting += star
         for alias in node.names:
             if alias.name == "*":
                 if found:

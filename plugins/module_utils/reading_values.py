@@ -174,4 +174,6 @@ class Values(Tree):
         if isinstance(node, ast.Name) and node.id in self.bound:
             return self.bound[node.id] or node
         text = self.text(node)
-        return ast.Constant(text) if text else node
+        if text or isinstance(node, ast.Constant):
+            return ast.Constant(text) if text else node
+        return ast.Constant(...)

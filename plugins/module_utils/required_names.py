@@ -139,13 +139,10 @@ def strangers(code: Committed, names: set[str]) -> set[str]:
 def defaulted(code: Committed, python: Mapping[str, set[str]]) -> set[str]:
     """Those that code besides the settings reads, and only with a default."""
     paths = sorted(set().union(*python.values()))[:READERS]
-    levels: dict[str, set[str]] = {}
-    for path in paths:
-        source = path, code.text(path)
-        reads = variable_reads.of_settings("a", {"a": source}.get)
-        for name in reads.names:
-            levels.setdefault(name, set()).add(reads.level(name))
-    return {name for name in python if levels.get(name) == {OPTIONAL}}
+    modules = [os.path.relpath(path, code.place or ".")[: -len(".py")] for path in paths]
+    names = [module.replace(os.sep, ".") for module in modules if not module.startswith("..")]
+    reads = variable_reads.of_modules(names, code.module)
+    return {name for name in python if name in reads.names and reads.level(name) == OPTIONAL}
 
 
 def noted(code: Committed, wanted: Wanted) -> dict[str, str]:

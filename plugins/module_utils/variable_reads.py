@@ -9,6 +9,8 @@ gives its path and its text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ansible_collections.slipway.django.plugins.module_utils.reading_levels import Reads
 from ansible_collections.slipway.django.plugins.module_utils.reading_modules import (
     Program,
@@ -18,6 +20,12 @@ from ansible_collections.slipway.django.plugins.module_utils.reading_modules imp
 
 def of_settings(module: str, source_of: SourceOf) -> Reads:
     """The variables that importing a settings module reads."""
+    return of_modules([module], source_of)
+
+
+def of_modules(names: Iterable[str], source_of: SourceOf) -> Reads:
+    """The variables that importing several modules reads."""
     program = Program(source_of)
-    program.load(module, always=True)
+    for name in names:
+        program.load(name, always=True)
     return program.reads

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import releases
+from ansible_collections.slipway.django.plugins.module_utils import kept_files, releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
@@ -23,6 +23,7 @@ from ansible_collections.slipway.django.plugins.module_utils.interpreters import
     Python,
 )
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
+from ansible_collections.slipway.django.plugins.module_utils.layers import Layer
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -383,8 +384,22 @@ def test_variables_that_a_commit_needs_must_have_a_value(
     found = build.mirror.describe(commit)
     if not refused:
         build.require_names(found, None)
-        assert build.steps.taken[-1]["detail"] == "4 are required"
+        assert build.steps.taken[-1]["detail"] == "4 required"
         return
     with pytest.raises(Failed, match=r"`invoke env\.set dev NAME`, or in") as caught:
         build.require_names(found, {"commit": origin.git("rev-parse", "HEAD~1")})
     assert [line.partition(":")[0] for line in caught.value.evidence] == refused
+
+
+def test_what_the_service_itself_asks_for_has_a_value_too(
+    builds: Builds, origin: Repository, shop: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = origin.commit("Take money", **{"own.py": "import os\nos.environ['STRIPE_KEY']\n"})
+    elsewhere = Layer("Doppler", {"STRIPE_KEY": "k"}, True, elsewhere=True)
+    backend = kept_files.Ours(shop)
+    monkeypatch.setattr(kept_files.Ours, "layers", lambda *_given: [elsewhere])
+    snapshot = Snapshot(shop, {"DJANGO_SETTINGS_MODULE": "own"}, {}, backend=backend)
+    build = builds(snapshot=snapshot)
+    build.mirror.fetch()
+    build.require_names(build.mirror.describe(commit), None)
+    assert build.steps.taken[-1]["detail"] == "1 required"

@@ -113,7 +113,9 @@ def test_what_only_containers_are_told_is_not_needed(needs: Needs) -> None:
 
 def test_what_other_code_has_a_default_for_is_not_needed(needs: Needs) -> None:
     files = {
-        ".env.example": "MODEL=small\nTOKEN=\nBOTH=1\n",
+        ".env.example": "MODEL=small\nTOKEN=\nBOTH=1\nPORT=1\n",
+        "work/env.py": "import environ\nenv = environ.Env()\n",
+        "work/settings.py": "from work.env import env\nenv.int('PORT', 8080)\n",
         "shop/a.py": "import os\nos.getenv('MODEL', 'small')\n"
         "os.getenv('TOKEN')\nos.getenv('BOTH', '')",
         "shop/b.py": "import os\nos.environ['BOTH']\n",
@@ -141,6 +143,8 @@ NOTES = """
 - [ ] env: `A_KEY`, `b_key` and C_KEY — all: three
 - [ ] env: WRAPPED — staging,
   dev: in two lines
+- [ ] env: ELSEWHERE — staging,
+  prod: in two lines
 - [ ] env: OLD_KEY removed — dev: nobody reads it
 - [ ] manual: OTHER_KEY — dev: not a variable
 """

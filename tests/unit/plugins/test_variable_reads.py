@@ -66,6 +66,13 @@ def need(key, fallback=None, cast=str):
     ("text", "expected"),
     [
         (OS + 'A = os.environ["X"]', {"X": REQUIRED}),
+        ("import os.path\nimport os.path as p\nA = os.environ['X']", {"X": REQUIRED}),
+        (
+            OS + "def read(s):\n    if path := os.getenv(s + '_FILE'):\n"
+            "        if not path.is_file():\n            raise OSError(path)\n"
+            "    return os.getenv(s)\nA = read('X')",
+            {"X_FILE": OPTIONAL, "X": OPEN},
+        ),
         (OS + 'A = {"b": [os.environ["X"].split(",")]}', {"X": REQUIRED}),
         (OS + 'A = os.environ.get("X")', {"X": OPEN}),
         (OS + 'A = os.environ.get("X", None)', {"X": OPTIONAL}),
@@ -194,6 +201,11 @@ def need(key, fallback=None, cast=str):
             OS + "def get(name, required=False):\n"
             "    v = os.getenv(name)\n    if required and not v:\n"
             "        raise KeyError(name)\n    return v\nA = get('X')\nB = get('Y', required=True)",
+            {"X": OPEN, "Y": REQUIRED},
+        ),
+        (
+            LOOKUP + "def items(name, default=None):\n    return env(name, default).split()\n"
+            "A = items('X')\nB = os.environ['Y']",
             {"X": OPEN, "Y": REQUIRED},
         ),
         (OS + "env = lambda name: os.environ[name]\nA = env('X')", {}),
