@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from .faults import configure, live_slot
+from .faults import configure
 from .site import CSRF, Site
 
 PASSWORD = "planted-Correct-horse-7"
@@ -78,9 +78,8 @@ def first(site: Site, said: str) -> str:
 
 
 def program(site: Site) -> str:
-    """The file that the live application runs from, as the kernel has it."""
-    unit = f"shop_dev@{live_slot(site)}.service"
-    return site.sh(f"readlink /proc/$(systemctl show --value -p MainPID {unit})/exe")
+    """The interpreter that the live release runs on, as the kernel resolves it."""
+    return site.sh("readlink -f /var/www/shop/dev/current/.venv/bin/python")
 
 
 def database(site: Site, question: str) -> str:
