@@ -27,7 +27,8 @@ def names() -> list[str]:
     """Return the environments that there are."""
     if not root().is_dir():
         raise Problem(f"There is no directory {root()}: SLIPWAY_INVENTORIES names the inventories.")
-    return sorted(path.name for path in root().iterdir() if path.is_dir())
+    places = (path for path in root().iterdir() if path.is_dir())
+    return sorted(path.name for path in places if not path.name.startswith("."))
 
 
 def directory(environment: str) -> Path:
@@ -50,6 +51,31 @@ def readable(environment: str) -> Path:
     for path in _files(found):
         _must_be_readable(path)
     return found
+
+
+def password() -> Path:
+    """Return the file of the vault's password that `invoke init` makes; it may not be there."""
+    return root() / ".vault-password"
+
+
+def password_options() -> list[str]:
+    """Return what tells Ansible's commands of that file, if it is there."""
+    return ["--vault-password-file", state.shown(password())] if password().is_file() else []
+
+
+def password_is_named() -> bool:
+    """Whether Ansible's own settings say where a vault's password is.
+
+    Raises Problem where they name a file that is not there.
+    """
+    config = ConfigParser(interpolation=None, strict=False)
+    config.read(os.environ.get("ANSIBLE_CONFIG") or state.CHECKOUT / "ansible.cfg")
+    given = [os.environ.get(f"ANSIBLE_{option}") for option in PASSWORDS]
+    given += [config.get("defaults", option.lower(), fallback="") for option in PASSWORDS]
+    file = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
+    if file and not Path(file).expanduser().exists():
+        raise Problem(f"ANSIBLE_VAULT_PASSWORD_FILE names {file}, which is not there.")
+    return any(given)
 
 
 def _files(place: Path) -> Iterator[Path]:
@@ -83,15 +109,8 @@ def _reason(error: yaml.YAMLError) -> str:
 
 
 def _must_have_password(name: str) -> None:
-    config = ConfigParser(interpolation=None, strict=False)
-    config.read(os.environ.get("ANSIBLE_CONFIG") or state.CHECKOUT / "ansible.cfg")
-    given = [os.environ.get(f"ANSIBLE_{option}") for option in PASSWORDS]
-    given += [config.get("defaults", option.lower(), fallback="") for option in PASSWORDS]
-    if not any(given):
+    if not password_is_named() and not password().is_file():
         raise Problem(
-            f"{name} is encrypted, and nothing says where its password is: "
-            "let ANSIBLE_VAULT_PASSWORD_FILE name the file that holds it."
+            f"{name} is encrypted, and nothing says where its password is: put it into "
+            f"{state.shown(password())}, or let ANSIBLE_VAULT_PASSWORD_FILE name the file."
         )
-    file = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
-    if file and not Path(file).expanduser().exists():
-        raise Problem(f"ANSIBLE_VAULT_PASSWORD_FILE names {file}, which is not there.")

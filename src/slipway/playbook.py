@@ -20,6 +20,7 @@ def command(
     Raises Problem where there is no such environment, or Ansible cannot read its files.
     """
     words = ["ansible-playbook", "-i", state.shown(inventory.readable(environment))]
+    words += inventory.password_options()
     words += [f"playbooks/{name}.yml" for name in playbooks]
     for name, value in (extra or {}).items():
         words += ["-e", f"{name}={value}"]

@@ -30,7 +30,7 @@ UNREADABLE: dict[str, tuple[dict[str, str], str]] = {
     "no password of a vault": (
         {"group_vars/all/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n6161\n"},
         "{}/group_vars/all/vault.yml is encrypted, and nothing says where its password is: "
-        "let ANSIBLE_VAULT_PASSWORD_FILE name the file that holds it.",
+        "put it into {root}/.vault-password, or let ANSIBLE_VAULT_PASSWORD_FILE name the file.",
     ),
     "no hosts.yml": ({"hosts.yml": ""}, "{} names no host: write a hosts.yml into it."),
 }
@@ -114,7 +114,7 @@ def test_a_file_that_ansible_cannot_read_is_named(
 ) -> None:
     files, sentence = UNREADABLE[fault]
     place = inventory(files)
-    assert said(capsys, task) == f"invoke: {sentence.format(place)}\n"
+    assert said(capsys, task) == f"invoke: {sentence.format(place, root=place.parent)}\n"
 
 
 def test_a_password_file_that_is_missing_is_named(

@@ -17,7 +17,17 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
     title, *entries = listed.strip().splitlines()
     assert title == "Available tasks:"
     assert [entry.split()[0] for entry in entries if entry] == [
-        *("check", "deploy", "logs", "molecule", "provision", "releases", "rollback", "status"),
+        *(
+            "check",
+            "deploy",
+            "init",
+            "logs",
+            "molecule",
+            "provision",
+            "releases",
+            "rollback",
+            "status",
+        ),
         *("test", "sandbox.down"),
     ], listed
 
@@ -92,7 +102,9 @@ def test_a_scenario_may_be_named_and_its_distribution(
     assert calls == [given]
 
 
-@pytest.mark.parametrize("words", ["deploy --help", "rollback -h", "molecule --help", "-h deploy"])
+@pytest.mark.parametrize(
+    "words", ["deploy --help", "rollback -h", "molecule --help", "init -h", "-h deploy"]
+)
 def test_help_is_given_for_a_task_before_and_after_its_name(
     capsys: pytest.CaptureFixture[str], words: str
 ) -> None:
