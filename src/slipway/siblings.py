@@ -36,7 +36,8 @@ def domain(environment: str, server: str) -> str:
         first = next(iter(hostnames(variables)), "").removeprefix("www.")
         bare = first.removeprefix(f"{name}.")
         guess = bare if environment == "prod" else f"{environment}.{bare}"
-        if "." in bare and not taken(environment, server, [guess]):
+        is_domain = "." in bare and not bare.replace(".", "").isdecimal()
+        if is_domain and not taken(environment, server, [guess]):
             return guess
     return ""
 
