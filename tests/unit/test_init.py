@@ -94,7 +94,6 @@ def test_two_environments_are_made_that_every_command_can_open_and_no_key_is_see
     second = invoke("init", "staging", *flags(hostnames="staging.shop.com"))
     assert second.returncode == 0, second.stderr
     password = root / ".vault-password"
-    assert password.stat().st_mode & 0o777 == 0o600
     keys = [
         opened(root, name, password)["django_secrets"]["SECRET_KEY"] for name in ("prod", "staging")
     ]
@@ -179,9 +178,13 @@ def test_no_secret_is_among_the_words_of_a_command_or_in_a_file(
     assert [name for name, text in files.items() if b"planted" in text] == []
 
 
-def test_a_second_call_changes_nothing(
-    root: Path, ansible: list[list[str]], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("ansible")
+def test_nobody_else_may_read_the_password(root: Path) -> None:
+    wizard.init(made("prod"))
+    assert (root / ".vault-password").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_call_changes_nothing(root: Path, ansible: list[list[str]]) -> None:
     wizard.init(made("prod"))
     before = tree(root)
     ansible.clear()
