@@ -1,8 +1,7 @@
 """What people do with Slipway (`./inv --list`); each task says the command that it stands for."""
 
-import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+sys.path.insert(0, str(Path(__file__).parent / "collections"))
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import checks, env_tasks, playbook, sandbox, suite, words
-from slipway.errors import Problem
+from slipway import checks, env_tasks, playbook, sandbox, suite, wizard, words
+from slipway.words import told
 
 ENVIRONMENT = "one of the directories of inventories/"
 CHECK = "change nothing, say what would change"
@@ -22,19 +22,6 @@ VERBOSE = "show Ansible's own stream"
 WAIT = "seconds to wait for another run that changes the instance"
 
 words.install()
-
-
-def told(body: Callable[..., None]) -> Callable[..., None]:
-    """Tell a Problem in its one sentence, with exit status 1."""
-
-    @functools.wraps(body)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            body(*args, **kwargs)
-        except Problem as problem:
-            raise Exit(f"invoke: {problem}", code=1) from problem
-
-    return wrapped
 
 
 def waiting(seconds: int) -> dict[str, str]:
@@ -49,6 +36,21 @@ def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
         sandbox.require()
     if playbook.run(command) != 0:
         raise Exit(code=1)
+
+
+@task(optional=["environment"], auto_shortflags=False, help=wizard.FLAGS)
+@told
+def init(
+    _c: Context,
+    environment: str,
+    project: str = "",
+    server: str = "",
+    hostnames: str = "",
+    repository: str = "",
+    branch: str = "main",
+) -> None:
+    """Write a new environment's inventory (five questions)."""
+    wizard.init(locals())
 
 
 @task(
@@ -180,6 +182,6 @@ def sandbox_down(_c: Context) -> None:
     sandbox.down()
 
 
-ns = Collection(deploy, provision, rollback, status, releases, logs, check, test, molecule)
+ns = Collection(init, deploy, provision, rollback, status, releases, logs, check, test, molecule)
 ns.add_collection(Collection("sandbox", sandbox_down))
 ns.add_collection(env_tasks.collection(told, play))

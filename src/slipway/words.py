@@ -4,13 +4,19 @@ A word may be left out (`invoke molecule [nginx]`): a task declares the argument
 and names it in `optional`; it is then "" where it was not given. And `--help` after a task that
 waits for a word asks for help (`invoke deploy --help`), it is not the word. And a number that is
 none (`invoke logs dev --lines many`) is answered with a sentence.
+
+And a task that is `told` ends with a sentence where it cannot be done.
 """
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from invoke.exceptions import ParseError
+from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
 from invoke.parser.parser import ParseMachine
+
+from slipway.errors import Problem
 
 HELP = ("--help", "-h")
 
@@ -24,6 +30,19 @@ def install() -> None:
     ParseMachine.complete_context = _complete  # type: ignore[assignment, method-assign]
     ParseMachine.see_positional_arg = _see  # type: ignore[assignment, method-assign]
     Argument.set_value = _set  # type: ignore[assignment, method-assign]
+
+
+def told(body: Callable[..., None]) -> Callable[..., None]:
+    """Tell a Problem in its one sentence, with exit status 1."""
+
+    @functools.wraps(body)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            body(*args, **kwargs)
+        except Problem as problem:
+            raise Exit(f"invoke: {problem}", code=1) from problem
+
+    return wrapped
 
 
 def _complete(machine: ParseMachine) -> None:

@@ -49,10 +49,12 @@ class Newcomer:
                 (self.clone / path.name).symlink_to(path)
         inventories = self.clone / "inventories"
         shutil.copytree(state.CHECKOUT / "inventories", inventories)
-        filled_in = inventories / "dev" / "group_vars" / "all" / "test.yml"
+        filled_in = self.home / "test.yml"
         filled_in.write_text(json.dumps(APPLICATION))
-        inv = f'SLIPWAY_INVENTORIES={inventories} exec {state.CHECKOUT}/inv "$@"'
-        _script(self.clone / "inv", inv)
+        inv = f'SLIPWAY_INVENTORIES={inventories} {state.CHECKOUT}/inv "$@"'
+        # `init` takes no environment that somebody has changed, so what is ours comes after it.
+        after = f'[ "$1" != init ] || cp {filled_in} {inventories}/"$2"/group_vars/all/'
+        _script(self.clone / "inv", f"set -e\n{inv}\n{after}")
         self.reach_server()
         demo.update_repository(self.home / "shop")
         self.publish()

@@ -19,8 +19,8 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
     # A line that is indented deeper goes on with the one above.
     named = [entry for entry in entries if entry and not entry.startswith("   ")]
     assert [entry.split()[0] for entry in named] == [
-        *("check", "deploy", "logs", "molecule", "provision", "releases", "rollback", "status"),
-        *("test", "env.diff", "env.set", "env.show", "sandbox.down"),
+        *("check", "deploy", "init", "logs", "molecule", "provision", "releases", "rollback"),
+        *("status", "test", "env.diff", "env.set", "env.show", "sandbox.down"),
     ], listed
 
 
@@ -96,7 +96,9 @@ def test_a_scenario_may_be_named_and_its_distribution(
     assert calls == [given]
 
 
-@pytest.mark.parametrize("words", ["deploy --help", "rollback -h", "molecule --help", "-h deploy"])
+@pytest.mark.parametrize(
+    "words", ["deploy --help", "rollback -h", "molecule --help", "init -h", "-h deploy"]
+)
 def test_help_is_given_for_a_task_before_and_after_its_name(
     capsys: pytest.CaptureFixture[str], words: str
 ) -> None:
