@@ -398,8 +398,8 @@ def test_what_the_service_itself_asks_for_has_a_value_too(
     elsewhere = Layer("Doppler", {"STRIPE_KEY": "k"}, True, elsewhere=True)
     backend = kept_files.Ours(shop)
     monkeypatch.setattr(kept_files.Ours, "layers", lambda *_given: [elsewhere])
-    snapshot = Snapshot(shop, {"DJANGO_SETTINGS_MODULE": "own"}, {}, backend=backend)
-    build = builds(snapshot=snapshot)
+    snapshot = Snapshot(shop, {}, {}, backend=backend)
+    build = builds(snapshot=snapshot, settings="own")
     build.mirror.fetch()
     build.require_names(build.mirror.describe(commit), None)
     assert build.steps.taken[-1]["detail"] == "1 required"
