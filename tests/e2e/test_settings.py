@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils.managing import UNCHECKED, program
+from ansible_collections.slipway.django.plugins.module_utils.managing import REMEDY, program
 
 from .faults import configure
 from .site import Site
@@ -80,7 +80,7 @@ def test_a_release_with_wrong_settings_is_refused_with_what_to_set(
     with settings(site, lines):
         done = site.invoke("deploy", "dev")
     assert done.returncode == 1, done.stdout
-    assert [words for words in [*told, UNCHECKED] if words not in done.stdout] == [], done.stdout
+    assert [words for words in [*told, REMEDY] if words not in done.stdout] == [], done.stdout
     assert "  plan  " not in done.stdout, done.stdout
     assert f"{before} serves on" in done.stdout, done.stdout
     assert site.release() == before
