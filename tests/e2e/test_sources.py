@@ -57,8 +57,8 @@ done
 wait $!
 END
 chmod 755 /usr/local/sbin/git; touch /run/witness; chmod 666 /run/witness"""
-# What a run could leave of what it was given, in memory and on disk. The socket of a forwarded agent
-# goes with its connection, which lasts for a while.
+# What a run could leave of what it was given, in memory and on disk. The socket of a forwarded
+# agent goes with its connection, which lasts for a while.
 LEFT = (
     "find /tmp /var/tmp /dev/shm -mindepth 1 -not -path '*systemd-private*' "
     "-not -name 'PostgreSQL*' -not -path '/tmp/ssh-*' | sort"
