@@ -172,8 +172,9 @@ class ActionModule(ActionBase):
         if not missing:
             return []
         return [
-            f"Several application hosts must share {' and '.join(missing)}: "
-            "set it in django_secrets, in a file that ansible-vault encrypts."
+            f"Several application hosts must share {' and '.join(missing)}: set it in "
+            "django_secrets, in a file that ansible-vault encrypts, or leave it out of "
+            "django_generated_secrets where Doppler has it."
         ]
 
     def source(self, variables: Mapping[str, Any]) -> list[str]:

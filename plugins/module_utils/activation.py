@@ -8,7 +8,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import asking, releases, units
+from ansible_collections.slipway.django.plugins.module_utils import (
+    application,
+    asking,
+    releases,
+    units,
+)
 from ansible_collections.slipway.django.plugins.module_utils.files import link
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
@@ -80,6 +85,7 @@ class Activation:
             # Its place on the disk is taken now: after the switch nothing may fail for want of it.
             with open(self.mark("activated.next"), "w", encoding="utf-8") as file:
                 file.write(releases.now() + "\n")
+            application.require_link(self.mark(application.LINK))
             link(os.path.join("..", "releases", self.release), self.instance.slot(slot))
             try:
                 units.start(unit, lambda: self.budget.watch(unit))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ansible_collections.slipway.django.plugins.module_utils.files import write
+from ansible_collections.slipway.django.plugins.module_utils.files import link, write
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # The link in the release's own directory.
@@ -34,6 +34,12 @@ def require(release: str, path: str) -> str:
     remedy = f"set django_app_path to {' or '.join(others)}" if others else "commit one"
     place = f"in {path}" if path else "at its root"
     raise Failed(f"The repository has no manage.py {place}: {remedy}.")
+
+
+def require_link(path: str) -> None:
+    """Make the link of a release that was made before releases had one: it lay at the root."""
+    if not os.path.lexists(path):
+        link("..", path)
 
 
 def holders(release: str) -> list[str]:

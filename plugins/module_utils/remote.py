@@ -95,6 +95,10 @@ def objections(url: str, given: Mapping[str, Any]) -> list[str]:
     """
     scheme = scheme_of(url)
     sentences = []
+    try:
+        host_of(url)
+    except ValueError:
+        return [f"django_repository is {shown(url)!r}, which is no address that git takes."]
     if re.match(r"https?://[^/]*@|\w+://[^/@:]*:[^/]*@", url):
         sentences.append(
             "django_repository holds a name or password: take it out, and give the token as "

@@ -78,10 +78,11 @@ from ansible_collections.slipway.django.plugins.module_utils import (
 )
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.layers import merged
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pushed import mirror_of
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 
 SNAPSHOT = (
     *("environment", "secrets", "generated", "defaults", "default_secrets"),
@@ -99,7 +100,14 @@ def following(instance: Instance, params: dict[str, Any]) -> Iterator[tuple[Mirr
     """The commit that would be released, and a mirror that has it. Raises Failed."""
     if params["source"] == "push":
         mirror = Mirror(instance.repo, params["checkout"], params["builder"])
-        yield mirror, mirror.describe("HEAD")
+        try:
+            commit = mirror.describe("HEAD")
+        except Failed as failure:
+            raise Failed(
+                f"Nothing was pushed to {instance.name} yet: `invoke deploy {instance.env} "
+                "--check` says what it needs."
+            ) from failure
+        yield mirror, commit
         return
     with mirror_of(instance, params).preview() as mirror:
         mirror.fetch()
@@ -120,8 +128,9 @@ def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
     after = given.held()
     lacking = required_names.missing(needed, after, params["optional"])
     before = snapshot.of_release(instance, live) if live else {}
-    # What a service asks for when it starts is no release's own.
-    before.update({name: after[name] for name in set(after) - set(given.variables(""))})
+    if live and snapshot.seal_of(instance, live):
+        # What its service asked for when it started is taken to be what there is now.
+        before.update(merged(layer for layer in given.layers if layer.elsewhere))
     return {
         "changed": False,
         "live": live,

@@ -7,8 +7,8 @@ The module says what the host has, and is called again with what it lacks.
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils.pushed import FOLLOWS
@@ -22,7 +22,7 @@ def checkout_at(path: str) -> Checkout:
     """The checkout of a path. Raises Failed where it is none that can be pushed from."""
     if not is_place(path):
         raise Failed(bad_place(path))
-    place = str(Path(path).expanduser())
+    place = os.path.expanduser(path)
     checkout = Checkout(place, place, "")
     checkout.require()
     return checkout

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import remote
@@ -42,7 +42,7 @@ def objections(given: Mapping[str, Any]) -> list[str]:
 
 def is_place(path: str) -> bool:
     """Whether a path is one wherever it is read."""
-    return bool(path) and Path(path).expanduser().is_absolute()
+    return os.path.isabs(os.path.expanduser(path))
 
 
 def bad_place(path: str) -> str:

@@ -59,8 +59,13 @@ def password() -> Path:
 
 
 def password_options() -> list[str]:
-    """Return what tells Ansible's commands of that file, if it is there."""
-    return ["--vault-password-file", state.shown(password())] if password().is_file() else []
+    """Return what tells Ansible's commands of that file, if it is there and nothing else does.
+
+    With two passwords Ansible would not know which of them to encrypt with.
+    """
+    if password_is_named() or not password().is_file():
+        return []
+    return ["--vault-password-file", state.shown(password())]
 
 
 def password_is_named() -> bool:

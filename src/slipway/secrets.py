@@ -92,7 +92,8 @@ def asked(environment: str, name: str) -> str:
     else:
         try:
             value = sys.stdin.read()
-        except UnicodeDecodeError as error:
+            value.encode()
+        except UnicodeError as error:
             raise Problem(f"The value of {name} is no text in UTF-8.") from error
         value = value.removesuffix("\n")
     if not value.strip():

@@ -52,7 +52,8 @@ class File:
         if self.path.exists() and not self.path.read_text(errors="replace").startswith(HEADER):
             raise Problem(f"{self.shown} is not encrypted: `ansible-vault encrypt {self.shown}`.")
         own = loaded(self.text(), self.shown).get(DICTIONARY) or {}
-        if not isinstance(own, Mapping) or set(own) != set(secrets or {}):  # type: ignore[call-overload]
+        given = secrets or {}
+        if not (isinstance(own, Mapping) and isinstance(given, Mapping) and set(own) == set(given)):
             raise Problem(
                 f"{DICTIONARY} is set elsewhere in the inventory than in {self.shown}: change it "
                 "there, or move the dictionary into that file."

@@ -71,6 +71,13 @@ def test_a_value_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, text: 
         secrets.asked("dev", "KEY")
 
 
+def test_a_value_that_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As Python reads other bytes where the locale is C.
+    monkeypatch.setattr(secrets.sys, "stdin", io.StringIO("caf\udce9"))
+    with pytest.raises(Problem, match="The value of KEY is no text in UTF-8"):
+        secrets.asked("dev", "KEY")
+
+
 def test_on_a_terminal_it_is_typed_without_an_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway import tools, vault
+from slipway import inventory, tools, vault
 from slipway.errors import Problem
 
 TEXT = """\
@@ -149,6 +149,20 @@ def test_secrets_that_stand_elsewhere_are_not_hidden_by_a_new_vault(
 ) -> None:
     with pytest.raises(Problem, match="django_secrets is set elsewhere in the inventory than in"):
         file.require(secrets)
+
+
+def test_secrets_that_are_no_dictionary_are_refused_with_a_sentence(file: vault.File) -> None:
+    with pytest.raises(Problem, match="django_secrets is set elsewhere in the inventory than in"):
+        file.require([{"KEY": "1"}])
+
+
+@slow
+def test_of_two_passwords_the_one_that_is_named_is_taken(file: vault.File, tmp_path: Path) -> None:
+    inventory.password().write_text("another")
+    file.put("NEW", "v")
+    named = ["--vault-password-file", str(tmp_path / "password")]
+    shown = tools.run(["ansible-vault", "view", *named, str(file.path)], capture_output=True)
+    assert "NEW" in shown.stdout, shown.stderr
 
 
 @slow

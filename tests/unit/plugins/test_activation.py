@@ -45,6 +45,15 @@ def test_the_next_one_takes_the_other_slot_and_the_old_one_is_stopped_last(servi
     assert serving.calls()[-1] == "stop --no-block shop_dev@blue.service"
 
 
+def test_a_release_of_an_older_slipway_still_starts_where_its_application_lies(
+    serving: Host,
+) -> None:
+    serving.make(SECOND)
+    serving.activate(SECOND)
+    link = Path(serving.instance.record(SECOND, "app"))
+    assert (link / "manage.py").resolve() == Path(serving.instance.release(SECOND)) / "manage.py"
+
+
 def test_the_slots_take_turns(serving: Host) -> None:
     serving.make(SECOND)
     serving.activate(SECOND)

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import comparing, environment
+from ansible_collections.slipway.django.plugins.module_utils import (
+    comparing,
+    environment,
+    kept_files,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.layers import Layer
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.modules import environment_info
 
 from tests.unit.plugins.conftest import FIRST, Release, Repository
@@ -61,7 +66,8 @@ def info(shop: Instance, origin: Repository, release: Release, me: str) -> Info:
     }
 
     def look(**secrets: str) -> dict[str, Any]:
-        return environment_info.perform({**params, "secrets": json.dumps(secrets)}, False, Steps())
+        given = {**params, "source": secrets.pop("source", "git")}
+        return environment_info.perform({**given, "secrets": json.dumps(secrets)}, False, Steps())
 
     return look
 
@@ -76,6 +82,23 @@ def test_names_are_told_with_who_needs_them_and_never_a_value(info: Info) -> Non
     }
     assert (found["live"], found["next"]["subject"]) == (FIRST, "Next")
     assert "secret" not in json.dumps(found).replace("django_secrets", "")
+
+
+@pytest.mark.parametrize(("sealed", "change"), [(True, ""), (False, "added")])
+def test_what_doppler_has_is_the_live_one_s_if_its_service_asks_for_it(
+    info: Info, shop: Instance, monkeypatch: pytest.MonkeyPatch, sealed: bool, change: str
+) -> None:
+    if sealed:
+        Path(shop.record(FIRST, "doppler")).write_text("a digest")
+    own = Layer("Doppler", {"DJANGO_SETTINGS_MODULE": "own", "NEW": "1"}, True, elsewhere=True)
+    monkeypatch.setattr(kept_files.Ours, "layers", lambda *_given: [own])
+    rows = {row["name"]: row for row in info()["variables"]}
+    assert (rows["NEW"]["change"], rows["DJANGO_SETTINGS_MODULE"]["change"]) == (change, "")
+
+
+def test_before_the_first_push_there_is_nothing_to_look_at(info: Info) -> None:
+    with pytest.raises(Failed, match="Nothing was pushed to shop_dev yet: `invoke deploy dev"):
+        info(source="push")
 
 
 def test_looking_leaves_the_mirror_as_it_is(info: Info, shop: Instance) -> None:

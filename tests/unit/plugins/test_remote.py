@@ -104,6 +104,7 @@ def test_what_belongs_together_is_no_mistake(url: str, given: dict[str, object])
             {"token": TOKEN},
             "django_repository_token needs an https:// ",
         ),
+        ("https://[x/y.git", {}, "django_repository is 'https://[x/y.git', which is no address"),
         ("https://example.com/x.git", {"key": KEY}, "django_deploy_key needs an address for ssh"),
         ("git@example.com:x.git", {"key": "~/.ssh/id"}, "django_deploy_key is no private key"),
         (

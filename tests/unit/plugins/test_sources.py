@@ -40,6 +40,10 @@ def test_one_source_is_enough(given: dict[str, Any]) -> None:
         ({"django_checkout": "/home/ada/shop"}, "django_checkout is for django_source: push, and"),
         (PUSH, "django_checkout is '': with django_source: push it must be the absolute path"),
         ({**PUSH, "django_checkout": "../shop"}, "django_checkout is '../shop': with"),
+        (
+            {**PUSH, "django_checkout": "~nobody-here/shop"},
+            "django_checkout is '~nobody-here/shop'",
+        ),
         ({"django_repository": "https://a:s3cret@b.c/d"}, "django_repository holds a name or pass"),
     ],
 )
