@@ -22,7 +22,7 @@ DEPTH = 3
 
 def require(release: str, path: str) -> str:
     """The application's directory in a release, ``.`` for its own. Raises Failed."""
-    inside = os.path.normpath(path or ".")
+    inside = os.path.normpath((path or ".").replace("\0", "?"))
     whole = os.path.realpath(os.path.join(release, inside))
     if os.path.commonpath([whole, os.path.realpath(release)]) != os.path.realpath(release):
         raise Failed(
@@ -66,12 +66,14 @@ def overridden(module: str, override: str) -> Settings:
     """The settings, with what an inventory says after them. Raises Failed if it is not Python."""
     if not override.strip():
         return Settings(module)
+    text = f"import os\n\nfrom {module} import *  # noqa\n\n{override}"
     try:
-        compile(override, "django_settings_override", "exec")
+        for source in (override, text):
+            compile(source, "django_settings_override", "exec")
     except (SyntaxError, ValueError) as error:
         reason = getattr(error, "msg", error)
         raise Failed(f"django_settings_override is not Python: {reason}.", str(error)) from error
-    return Settings(module, f"from {module} import *  # noqa\n\n{override}")
+    return Settings(module, text)
 
 
 def write_settings(directory: str, text: str) -> None:

@@ -180,12 +180,11 @@ class Build:
             own = fresh or self.recipe.project or locks.tied(path, lock)
             key = f"{key}-{os.path.basename(path)}" if own else newest
             venv = os.path.join(self.instance.venvs, key)
-            stands = dependencies.complete(venv)
-            if not stands:
+            which = "environment stands"
+            if not dependencies.complete(venv):
                 uv, made = self.interpreters.uv, {"release": path, "python": python.path}
-                dependencies.make(uv, venv, lock=lock, recipe=self.recipe, **made)
+                which = dependencies.make(uv, venv, lock=lock, recipe=self.recipe, **made)
             link(os.path.join("..", "..", "venvs", key), os.path.join(path, ".venv"))
-            which = "environment stands" if stands else "new environment"
             step["detail"] = f"{lock.name}, {which}, {python}"
         return key
 
@@ -195,4 +194,5 @@ class Build:
             with self.steps.step("build") as step:
                 step["detail"] = command
                 variables = self.snapshot.readable
-                release_code.build(path, self.recipe.path, command, self.builder, variables)
+                who = self.builder, self.instance.group
+                release_code.build(path, self.recipe.path, command, who, variables)

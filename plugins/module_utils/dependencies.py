@@ -6,13 +6,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ansible_collections.slipway.django.plugins.module_utils import locks
+from ansible_collections.slipway.django.plugins.module_utils import complements, locks
 from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
@@ -21,7 +20,8 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 COMPLETE = ".slipway-complete"
 PIP = ("pip", "install", "--quiet", "--compile-bytecode")
-LIST = ("pip", "list", "--quiet", "--format", "json")
+# Raised where the same recipe comes to another environment than before.
+GENERATION = 2
 # uv's own, which it lets every user write.
 LOCK = ".lock"
 
@@ -90,7 +90,7 @@ class Uv:
 
 def key(release: str, lock: Lock, interpreter: str, recipe: Recipe) -> str:
     """The name of the environment that a release needs: a hash of all that decides it."""
-    chosen = [recipe.groups, recipe.extras, recipe.packages, recipe.project]
+    chosen = [GENERATION, recipe.groups, recipe.extras, recipe.packages, recipe.project]
     digest = hashlib.sha256(json.dumps([interpreter, recipe.server, lock.place, chosen]).encode())
     for name in lock.files:
         with open(os.path.join(release, name), "rb") as file:
@@ -110,17 +110,18 @@ def newest(environments: str, key: str) -> str:
     return max(stand, default=key)
 
 
-def make(
-    uv: Uv, environment: str, *, release: str, lock: Lock, python: str, recipe: Recipe
-) -> None:
-    """Make an environment from a release's lock; a half-made one is made anew. Raises Failed."""
+def make(uv: Uv, environment: str, *, release: str, lock: Lock, python: str, recipe: Recipe) -> str:
+    """Make an environment from a release's lock, a half-made one anew, and tell of it.
+
+    Raises Failed.
+    """
     if os.path.isdir(environment):
         shutil.rmtree(environment)
     try:
         place = os.path.join(release, lock.place)
         install(uv, environment, cwd=place, lock=lock, python=python, recipe=recipe)
         pin(environment, python)
-        complement(uv, environment, recipe)
+        told = complements.add(uv, environment, lock, recipe)
     except BaseException:
         # It may be what filled the disk.
         shutil.rmtree(environment, ignore_errors=True)
@@ -129,6 +130,7 @@ def make(
         os.unlink(os.path.join(environment, LOCK))
     with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
         file.write("\n".join(lock.files) + "\n")
+    return ", ".join(["new environment", *told])
 
 
 def install(uv: Uv, environment: str, *, cwd: str, lock: Lock, python: str, recipe: Recipe) -> None:
@@ -179,22 +181,3 @@ def pin(environment: str, python: str) -> None:
     kept = [line for line in lines if line.partition("=")[0].strip() != "home"]
     with open(settings, "w", encoding="utf-8") as file:
         file.write("\n".join([f"home = {os.path.dirname(python)}", *kept, ""]))
-
-
-def complement(uv: Uv, environment: str, recipe: Recipe) -> None:
-    """Install what the application needs here and does not list itself. Raises Failed."""
-    wanted = [] if os.path.exists(os.path.join(environment, "bin", "gunicorn")) else [recipe.server]
-    if recipe.packages:
-        problem = "uv cannot list the packages that the application brings."
-        listed = uv(*LIST, "--python", environment, problem=problem)
-        there = {str(package["name"]) for package in json.loads(listed)}
-        wanted += [package for package in recipe.packages if canonical(package) not in there]
-    if wanted:
-        problem = f"uv cannot install {', '.join(wanted)}, which the application does not list."
-        uv(*PIP, "--python", environment, *wanted, problem=problem)
-
-
-def canonical(requirement: str) -> str:
-    """The name of a requirement's package, as uv lists it (PEP 503)."""
-    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
-    return re.sub(r"[-_.]+", "-", name).lower()

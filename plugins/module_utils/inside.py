@@ -24,6 +24,12 @@ from ansible_collections.slipway.django.plugins.module_utils.serving import mism
 
 MARK = "\x1e"
 MANIFEST = "staticfiles.json"
+# As it was before manage.py ran.
+NAMED = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+OTHER_SETTINGS = (
+    "manage.py sets DJANGO_SETTINGS_MODULE to {used}, whatever it was before, which is {named}: "
+    "let it use os.environ.setdefault, or set django_settings_module: {used} and no override."
+)
 DAY_SECONDS = 86400
 
 
@@ -66,7 +72,12 @@ def check() -> dict[str, Any]:
 
 def settings(**served: Any) -> dict[str, Any]:
     """What in the settings is not as the host serves it."""
+    from django.conf import settings as own
+
     boot()
+    used = getattr(own, "SETTINGS_MODULE", NAMED)
+    if used != NAMED:
+        return {"mismatches": [OTHER_SETTINGS.format(used=used, named=NAMED)], "unchecked": []}
     found = facts(plain(served["hostnames"]), served["scheme"])
     return {"mismatches": mismatches(found, served), "unchecked": served["unchecked"]}
 

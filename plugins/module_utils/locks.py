@@ -21,7 +21,8 @@ INCLUDED = re.compile(
 # Packages of the repository itself: `-e ./lib`, `./lib`, `wheels/lib.whl`, `lib @ file:./lib` or a
 # directory of wheels in requirements; in the tools' own locks a source beside the project.
 LOCAL = re.compile(
-    r"""^\s*(?:-e\s|--editable[ =]|file:|\.{1,2}/|-f[ =]*(?!\w+:)\S|--find-links[ =]+(?!\w+:)\S)
+    r"""^\s*(?:-e|--editable[ =]|file:|\.{1,2}(?:/|\s*(?:$|[\[;\#])))
+    |^\s*(?:-f[ =]*(?!\w+:)\S|--find-links[ =]+(?!\w+:)\S)
     |^\s*(?!-)[\w./-]+\.(?:whl|zip|tar\.\w+)\s*(?:$|[;\#])
     |^\s*[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*(?:file:|\.{0,2}/)
     |\b(?:editable|directory|path)\s*=\s*"(?!\.")
@@ -58,12 +59,14 @@ def find(release: str, application: str, requirements: str, unlocked: bool) -> L
     without a lock ``pyproject.toml`` serves where ``unlocked`` allows it.
     """
     known = ("uv.lock", "requirements.txt", *TOOLS)
-    if requirements not in ("auto", "uv.lock", *TOOLS):
+    if requirements not in ("auto", "uv.lock", "pyproject.toml", *TOOLS):
         return of_requirements(release, application, requirements)
     projects: list[str] = []
     for place in upwards(application):
         if has(release, place, "pyproject.toml"):
             projects.append(place)
+        if requirements == "pyproject.toml" and projects:
+            break
         for name in known if requirements == "auto" else (requirements,):
             if has(release, place, name):
                 return of_file(release, place, name, projects)

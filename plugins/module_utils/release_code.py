@@ -28,13 +28,20 @@ def require_deployable(path: str, commit: str) -> None:
         )
 
 
-def build(path: str, place: str, command: str, user: str, variables: Mapping[str, str]) -> None:
-    """Run a build command in a directory of the release. Raises Failed."""
+def build(
+    path: str, place: str, command: str, who: tuple[str, str], variables: Mapping[str, str]
+) -> None:
+    """Run a build command in a directory of the release, as a user and a group. Raises Failed.
+
+    Settings may look for a file .env above them, and find the instance's, which its group reads.
+    """
+    user, group = who
     programs = os.path.join(path, ".venv", "bin")
     run(
         ["sh", "-ec", command],
         problem=f"The build command `{command}` failed.",
         user=user,
+        group=group,
         cwd=os.path.join(path, place),
         env={**variables, "PATH": f"{programs}:{os.environ['PATH']}"},
         umask=0o027,

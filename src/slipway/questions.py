@@ -21,6 +21,10 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE)
 LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 HOSTNAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*")
 LONGEST_HOSTNAME = 253
+OTHER_PACKAGE = (
+    "If the package cannot be named otherwise, give a name of your own here, and set "
+    "django_settings_module and gunicorn_systemd_app in group_vars/all/main.yml afterwards."
+)
 ADDRESS = re.compile(r"((https?|ssh|git|file)://|/|(?!-)([\w.-]+@)?[\w.-]+:)[\w.~:/@%+=,-]+", re.A)
 BRANCH = re.compile(r"(?!-)[\w./@+-]+", re.ASCII)
 
@@ -49,7 +53,7 @@ def project(text: str, known: Values) -> str:
     try:
         instance(text, known.get("environment", "x"))
     except BadInstance as error:
-        raise Problem(str(error)) from error
+        raise Problem(f"{error} {OTHER_PACKAGE}") from error
     return text
 
 

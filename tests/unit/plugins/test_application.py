@@ -47,18 +47,19 @@ def test_what_leads_out_of_the_repository_is_refused(repository: Path, path: str
         application.require(str(repository), path)
 
 
-ASK = "import slipway_settings as s; print(s.DEBUG, s.APPS)"
+ASK = "import slipway_settings as s; print(s.DEBUG, s.APPS, s.HOME == '')"
 
 
 def test_what_the_inventory_sets_wins_over_the_settings_and_may_use_them(repository: Path) -> None:
     (repository / "shop").mkdir()
     (repository / "shop" / "settings.py").write_text("DEBUG = True\nAPPS = ['shop']\n")
-    settings = application.overridden("shop.settings", "DEBUG = False\nAPPS += ['more']\n")
+    own = "DEBUG = False\nAPPS += ['more']\nHOME = os.environ.get('NO', '')\n"
+    settings = application.overridden("shop.settings", own)
     application.write_settings(str(repository), settings.text)
     said = subprocess.run(
         [sys.executable, "-c", ASK], cwd=repository, capture_output=True, text=True, check=False
     )
-    assert said.stdout == "False ['shop', 'more']\n", said.stderr
+    assert said.stdout == "False ['shop', 'more'] True\n", said.stderr
 
 
 def test_an_override_that_is_not_python_is_refused() -> None:
@@ -66,6 +67,11 @@ def test_an_override_that_is_not_python_is_refused() -> None:
         application.overridden("shop.settings", "DEBUG = False\nALLOWED_HOSTS = [\n")
     assert str(caught.value) == "django_settings_override is not Python: '[' was never closed."
     assert "line 2" in caught.value.evidence[0]
+
+
+def test_an_override_may_not_begin_as_only_a_whole_module_does() -> None:
+    with pytest.raises(Failed, match="django_settings_override is not Python: from __future__"):
+        application.overridden("shop.settings", "from __future__ import annotations\n")
 
 
 def test_a_module_of_the_repository_is_not_overwritten(repository: Path) -> None:

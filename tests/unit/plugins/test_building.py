@@ -1,5 +1,6 @@
 """How a release is made, of a real repository and with a uv that needs no package index."""
 
+import grp
 import json
 import os
 import re
@@ -159,7 +160,7 @@ def test_build_commands_run_in_the_application_with_its_programs_and_no_secret(
 ) -> None:
     (origin.path / "web").mkdir()
     origin.commit("Move", **{"web/manage.py": "1"})
-    command = "echo ${DEBUG-} ${KEY-none} $(command -v python) >built"
+    command = "echo ${DEBUG-} ${KEY-none} $(command -v python) $(id -g) >built"
     build = builds(
         recipe=replace(RECIPE, path="web", commands=("mkdir static", command)),
         snapshot=Snapshot(shop, {"DEBUG": False}, {"KEY": "secret"}),
@@ -168,6 +169,8 @@ def test_build_commands_run_in_the_application_with_its_programs_and_no_secret(
     assert (path / "web" / "static").is_dir()
     assert (path / "web" / "built").read_text().split() == [
         *("false", "none", str(path / ".venv" / "bin" / "python")),
+        # Who reads what people may read of the instance, such as its .env.
+        str(grp.getgrnam(shop.group).gr_gid),
     ]
     details = [step["detail"] for step in build.steps.taken if step["name"] == "build"]
     assert details == ["mkdir static", command]

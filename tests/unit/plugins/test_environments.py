@@ -101,13 +101,39 @@ def test_a_lock_of_another_tool_is_installed_as_that_tool_reads_it(
     uv: Callable[[str], Uv], tmp_path: Path
 ) -> None:
     lock = Lock("poetry.lock", "", ("pyproject.toml", "poetry.lock"))
-    environment = make(uv(EXPORTS), tmp_path, lock, groups=("server",), extras=("s3",))
+    program = uv(f"{EXPORTS}{has(tmp_path / 'venv', 'django-5.2')}")
+    environment = make(program, tmp_path, lock, groups=("server",), extras=("s3",))
     exported = f"{environment}/requirements.txt"
     assert Path(exported).read_text() == "django==5.2 --hash=sha256:0\n"
     _venv, tool, install, _server = calls(tmp_path)
     assert " poetry export " in tool
     assert tool.endswith(" --with=server --extras=s3")
     assert install.endswith(f" --requirement {exported}")
+
+
+def has(environment: Path, *packages: str) -> str:
+    """A line of shell after which packages are installed there."""
+    place = environment / "lib" / "python3.13" / "site-packages"
+    return f"mkdir -p {' '.join(str(place / f'{name}.dist-info') for name in packages)}"
+
+
+@pytest.mark.parametrize(("version", "gives_way"), [("23.0.0", True), ("27.1.0", False)])
+def test_a_gunicorn_that_is_too_old_gives_way(
+    uv: Callable[[str], Uv], tmp_path: Path, version: str, gives_way: bool
+) -> None:
+    script = f"{BRINGS_GUNICORN}; {has(tmp_path / 'venv', f'gunicorn-{version}')}"
+    given: Any = {"release": str(tmp_path), "lock": LOCKED, "python": "/usr/bin/python3"}
+    told = dependencies.make(uv(script), str(tmp_path / "venv"), **given, recipe=RECIPE)
+    assert ("gunicorn==27.0.1 in place of 23.0.0" in told) is gives_way
+    assert any(call.endswith("gunicorn==27.0.1") for call in calls(tmp_path)) is gives_way
+
+
+def test_a_lock_that_has_nothing_for_this_python_is_told(
+    uv: Callable[[str], Uv], tmp_path: Path
+) -> None:
+    lock = Lock("poetry.lock", "", ("pyproject.toml", "poetry.lock"))
+    with pytest.raises(Failed, match=r"^poetry\.lock pins nothing for this Python: set django_py"):
+        make(uv(EXPORTS), tmp_path, lock)
 
 
 def test_groups_of_a_lock_that_has_none_are_refused(tmp_path: Path) -> None:

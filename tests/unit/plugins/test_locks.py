@@ -113,13 +113,27 @@ def test_files_that_include_each_other_are_read_once(code: Files) -> None:
             "or name another file with django_requirements.",
         ),
         (
+            {"pyproject.toml": ""},
+            "pyproject.toml",
+            "The application has pyproject.toml but no lock, so two builds of one commit may get "
+            "different packages: run `uv lock` and commit uv.lock, or set django_allow_unlocked.",
+        ),
+        (
             {"manage.py": ""},
             "poetry.lock",
             "The application has no poetry.lock at its root: commit one, "
             "or name the file with django_requirements.",
         ),
     ],
-    ids=["no lock", "half a lock", "no file", "not included", "no Pipfile", "not Poetry's"],
+    ids=[
+        "no lock",
+        "half a lock",
+        "no file",
+        "not included",
+        "no Pipfile",
+        "no lock named",
+        "not Poetry's",
+    ],
 )
 def test_a_release_without_its_lock_is_refused(
     code: Files, files: dict[str, str], requirements: str, sentence: str
@@ -134,6 +148,11 @@ def test_a_release_without_its_lock_is_refused(
     [
         ("requirements.txt", "django==5.2\n-e ./lib\n", True),
         ("requirements.txt", "./wheels/lib.whl\n", True),
+        ("requirements.txt", ".\n", True),
+        ("requirements.txt", ".[prod]\n", True),
+        ("requirements.txt", "..  # the whole of it\n", True),
+        ("requirements.txt", "-e.\n", True),
+        ("requirements.txt", "--extra-index-url https://example.com/simple\n", False),
         ("requirements.txt", "wheels/lib-1.0-py3-none-any.whl ; python_version > '3'\n", True),
         ("requirements.txt", "lib @ file:./lib\n", True),
         ("requirements.txt", "lib[fast] @ ./lib\n", True),

@@ -100,6 +100,13 @@ def test_a_setting_that_does_not_agree_stops_it_before_anything_is_collected(
     assert list(Path(manage.instance.static).iterdir()) == []
 
 
+def test_settings_that_manage_py_puts_in_the_place_of_others_are_told(manage: Manage) -> None:
+    settings(manage, SETTINGS_MODULE="own.settings", DEBUG=True)
+    failed = refusal(comparing(manage), "settings")
+    assert str(failed).startswith("manage.py sets DJANGO_SETTINGS_MODULE to own.settings, whatever")
+    assert failed.evidence == [REMEDY]
+
+
 def test_of_several_settings_that_do_not_agree_all_are_told(manage: Manage) -> None:
     settings(manage, DEBUG=True, ALLOWED_HOSTS=[])
     failed = refusal(comparing(manage), "settings")

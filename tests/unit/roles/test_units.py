@@ -1,11 +1,14 @@
 """The units of systemd that run an instance."""
 
+import logging
 import os
 import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -29,6 +32,19 @@ def parsed(text: str) -> dict[str, Settings]:
             assert equals, f"{line!r} is no setting"
             section.setdefault(name, []).append(value)
     return sections
+
+
+def test_gunicorn_ends_where_the_application_chooses_other_settings(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "slipway_settings")
+    config: dict[str, Any] = {}
+    exec(render("gunicorn_systemd", "gunicorn.conf.py.j2"), config)  # noqa: S102 - as gunicorn does
+    server = SimpleNamespace(log=logging.getLogger("gunicorn"))
+    config["when_ready"](server)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "shop.settings")
+    with pytest.raises(RuntimeError, match=r"DJANGO_SETTINGS_MODULE to shop\.settings, but slipway_"):
+        config["when_ready"](server)
 
 
 @pytest.fixture
