@@ -71,12 +71,10 @@ class Ours:
 
     def require_right(self, layers: list[Layer]) -> None:
         """Raise Failed where people wrote what would be lost."""
-        if of_old(self.instance):
-            return
         now = merged(layers)
         for path in paths(self.instance):
             text = dotenv.text_of(path)
-            if text.startswith(OURS):
+            if text.startswith(OURS) or (of_old(self.instance) and not text.startswith(YOURS)):
                 continue
             there = dotenv.parse(text, path)
             lost = [name for name in there if now.get(name) != there[name]]
@@ -120,7 +118,9 @@ class Yours:
     def left_of(self, text: str, path: str, own: Collection[str], given: Collection[str]) -> str:
         """A file without what Slipway set itself and what the inventory says, if it wrote it."""
         if text.startswith(OURS):
-            own = text.splitlines()[1][len(OWN) :].split()
+            # Somebody may have cut the second line off.
+            if (second := text[len(OURS) :].partition("\n")[0]).startswith(OWN):
+                own = second[len(OWN) :].split()
         elif text.startswith(YOURS) or (text and not of_old(self.instance)):
             return text
         found = dotenv.parse(text, path)

@@ -161,6 +161,25 @@ def test_what_people_wrote_is_not_written_over(
 
 
 @as_root
+def test_what_people_wrote_is_not_written_over_while_an_old_release_is_live(
+    shop: Instance, release: Release
+) -> None:
+    live(shop, release(FIRST))
+    Path(shop.env_file).write_text(f"{YOURS}EMAIL_HOST=mail\n")
+    with pytest.raises(Failed, match=r"\.env was edited by people .* take EMAIL_HOST into"):
+        vault(shop)
+
+
+@pytest.mark.parametrize("rest", ["", "GONE='1'\nSTATIC_ROOT='/old'\n"], ids=["cut", "no names"])
+def test_a_file_of_slipway_s_that_lost_its_second_line_is_handed_over_without_its_own(
+    shop: Instance, rest: str
+) -> None:
+    Path(shop.env_file).write_text(OURS + rest)
+    found = env_file(shop).variables("1")
+    assert (found["STATIC_ROOT"], found.get("GONE")) == ("/srv/static", "1" if rest else None)
+
+
+@as_root
 def test_what_the_inventory_has_too_is_taken_over_again(shop: Instance) -> None:
     Path(shop.env_file).write_text(WRITTEN)
     Path(shop.keys_file).write_text("SECRET_KEY=k\n")
