@@ -101,6 +101,8 @@ class Yours:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.texts: list[str] = []
+        # As they were read, by path.
+        self.found: dict[str, str] = {}
         # They are never written, for somebody may be at it just now.
         self.untouched: list[str] = []
 
@@ -111,6 +113,7 @@ class Yours:
             there = dotenv.text_of(path)
             text = self.left_of(there, path, own, given)
             self.texts.append(text)
+            self.found[path] = there
             self.untouched += [path] if text == there else []
             layers.append(Layer(source, dotenv.parse(text, path), source == FROM_KEYS))
         return layers
@@ -137,4 +140,7 @@ class Yours:
         return placed(self.instance, (readable, secret), once)
 
     def require_right(self, layers: list[Layer]) -> None:
-        """Nothing that people wrote is ever lost."""
+        """Raise Failed where people wrote, since the files were read, what would be lost."""
+        for file in self.wanted(layers):
+            if not file.once and file.text() not in (self.found[file.path], file.content):
+                raise Failed(f"{file.path} was edited meanwhile: deploy again.")

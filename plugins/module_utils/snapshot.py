@@ -107,7 +107,11 @@ class Snapshot:
         )
 
     def keep(self, dry: bool = False) -> bool:
-        """Put ``.env`` and ``.keys`` right; whether they were not. Raises Failed."""
+        """Put ``.env`` and ``.keys`` right; whether they were not. Raises Failed.
+
+        That may be minutes after they were read.
+        """
+        self.backend.require_right(self.layers)
         wrong = [file for file in self.backend.wanted(self.layers) if not file.is_right()]
         for file in wrong if not dry else []:
             file.make("")

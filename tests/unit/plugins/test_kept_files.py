@@ -92,6 +92,31 @@ def test_a_file_that_somebody_saves_meanwhile_is_not_written_over(shop: Instance
 
 
 @as_root
+@pytest.mark.parametrize("text", ["A=1\n", f"{OURS}# Of Slipway's own making: \nA=1\n"])
+def test_an_edit_made_since_a_file_was_read_that_would_be_written_stops_all(
+    shop: Instance, text: str
+) -> None:
+    Path(shop.env_file).write_text(f"{OURS}# Of Slipway's own making: A\nA=1\n")
+    Path(shop.keys_file).write_text(text)
+    snapshot = env_file(shop)
+    Path(shop.keys_file).write_text(f"{text}B=typed\n")
+    with pytest.raises(Failed, match=r"\.keys was edited meanwhile: deploy again\.$"):
+        snapshot.keep()
+    assert Path(shop.keys_file).read_text() == f"{text}B=typed\n"
+    assert Path(shop.env_file).read_text().startswith(OURS), "half of it was done"
+
+
+@as_root
+def test_what_people_write_while_the_inventory_has_it_all_is_not_written_over(
+    shop: Instance,
+) -> None:
+    snapshot = vault(shop)
+    Path(shop.env_file).write_text("EMAIL_HOST=mail\n")
+    with pytest.raises(Failed, match=r"\.env was edited by people"):
+        snapshot.keep()
+
+
+@as_root
 def test_where_people_take_over_they_find_their_secrets_and_nothing_of_slipway_s(
     shop: Instance,
 ) -> None:
