@@ -48,6 +48,11 @@ def of_old(instance: Instance) -> bool:
     return live is not None and not os.path.exists(instance.record(live, SOURCES))
 
 
+def is_ours(instance: Instance, text: str) -> bool:
+    """Whether Slipway wrote a file with this text, and people have not taken it over."""
+    return text.startswith(OURS) or (of_old(instance) and not text.startswith(YOURS))
+
+
 @dataclass(frozen=True)
 class Ours:
     """Slipway writes them."""
@@ -74,7 +79,7 @@ class Ours:
         now = merged(layers)
         for path in paths(self.instance):
             text = dotenv.text_of(path)
-            if text.startswith(OURS) or (of_old(self.instance) and not text.startswith(YOURS)):
+            if is_ours(self.instance, text):
                 continue
             there = dotenv.parse(text, path)
             lost = [name for name in there if now.get(name) != there[name]]

@@ -47,7 +47,11 @@ path:
 
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import dotenv, environment
+from ansible_collections.slipway.django.plugins.module_utils import (
+    dotenv,
+    environment,
+    kept_files,
+)
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     INSTANCE,
     LEASE,
@@ -56,7 +60,7 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
 )
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 
 OPTIONS = {
     **INSTANCE,
@@ -83,8 +87,18 @@ def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     """The module's result."""
     instance = instance_of(params)
     require_provisioned(instance)
+    if not params["value"].strip():
+        raise Failed(
+            f"There is no value for {params['name']}: `invoke env.set` asks for it, and the "
+            "playbook slipway.django.secret takes it from SLIPWAY_SECRET."
+        )
     path = instance.keys_file
     text = dotenv.text_of(path)
+    if kept_files.is_ours(instance, text):
+        raise Failed(
+            f"Slipway still writes {path}: deploy once with django_secrets_backend: env_file, then "
+            f"set {params['name']}."
+        )
     new = replaced(text, path, params["name"], params["value"])
     if new != text and not dry:
         write(path, new, 0o600, (0, 0))
