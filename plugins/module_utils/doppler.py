@@ -149,9 +149,11 @@ def of_service(instance: Instance) -> Optional[Doppler]:
     return Doppler(instance, kept, run=True) if "DOPPLER_TOKEN" in kept else None
 
 
-def remembered(instance: Instance) -> dict[str, str]:
-    """The secrets that a service had from Doppler, as far as its host remembers them."""
-    with suppress(Failed):
-        service = of_service(instance)
-        return service.download("--fallback-only")[0] if service else {}
-    return {}
+def remembered(instance: Instance) -> set[str]:
+    """A service's token, and the secrets that it had, as far as its host remembers them."""
+    found: set[str] = set()
+    with suppress(Failed, OSError):
+        if service := of_service(instance):
+            found.add(service.settings["DOPPLER_TOKEN"])
+            found.update(service.download("--fallback-only")[0].values())
+    return found

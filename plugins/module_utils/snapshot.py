@@ -22,6 +22,7 @@ from ansible_collections.slipway.django.plugins.module_utils import layers as ki
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.layers import Layer, merged
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 RELEASE = "SLIPWAY_RELEASE"
 GENERATED_BYTES = 48
@@ -156,10 +157,12 @@ def given(instance: Instance, release: str) -> dict[str, str]:
 
 
 def secrets_of(instance: Instance) -> set[str]:
-    """The values of the instance's secrets, of all releases that stand."""
-    found = {*read(instance.keys_file).values(), *doppler.remembered(instance).values()}
-    for release in os.listdir(instance.releases):
-        with suppress(OSError, ValueError, KeyError):
+    """The values of the instance's secrets, of all releases that stand, as far as they are read."""
+    found = doppler.remembered(instance)
+    with suppress(Failed, OSError):
+        found.update(read(instance.keys_file).values())
+    for release in os.listdir(instance.releases) if os.path.isdir(instance.releases) else []:
+        with suppress(Failed, OSError, ValueError, KeyError):
             with open(instance.record(release, kept_files.SOURCES), encoding="utf-8") as file:
                 names = json.load(file)["secret"]
             kept = of_release(instance, release)

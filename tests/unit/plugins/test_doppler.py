@@ -243,10 +243,11 @@ def test_secrets_of_a_service_are_blotted_out_as_far_as_its_host_remembers_them(
     cli: Cli, shop: Instance, release: Release
 ) -> None:
     taken(shop, mode="run").write(release("first"))
-    assert "one\ntwo" in snapshot.secrets_of(shop)
+    assert {"one\ntwo", TOKEN} <= snapshot.secrets_of(shop)
     assert "--fallback-only" in (cli.directory / "words").read_text()
     cli.says({}, NO_FILE, 1)
     assert "one\ntwo" not in snapshot.secrets_of(shop)
+    assert TOKEN in snapshot.secrets_of(shop), "it is in the application's environment"
 
 
 def test_a_release_of_another_backend_starts_alone(shop: Instance, release: Release) -> None:

@@ -149,6 +149,23 @@ def test_secrets_of_the_inventory_are_known_where_people_edit_the_files(
 
 
 @as_root
+def test_a_line_that_cannot_be_read_hides_no_secret_of_another_file(
+    shop: Instance, release: Release
+) -> None:
+    vault(shop, {}, {"PAYMENT_KEY": "theirs"}).write(release("first"))
+    vault(shop, {}, {"PAYMENT_KEY": "newer"}).write(release("second"))
+    with Path(shop.keys_file).open("a") as file:
+        file.write("half a line\n")
+    Path(shop.record("first", "environment")).write_text("half a line\n")
+    assert "newer" in secrets_of(shop)
+
+
+def test_a_host_without_releases_has_no_secrets_to_hide(shop: Instance) -> None:
+    Path(shop.releases).rmdir()
+    assert secrets_of(shop) == set()
+
+
+@as_root
 def test_files_of_a_slipway_that_did_not_sign_them_are_its_own(
     shop: Instance, release: Release
 ) -> None:
