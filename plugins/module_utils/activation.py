@@ -8,7 +8,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import asking, releases, units
+from ansible_collections.slipway.django.plugins.module_utils import (
+    asking,
+    releases,
+    snapshot,
+    units,
+)
 from ansible_collections.slipway.django.plugins.module_utils.files import link
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
@@ -75,6 +80,7 @@ class Activation:
         unit = self.instance.slot_unit(slot)
         with self.steps.step("start") as step:
             step["detail"] = unit
+            snapshot.require_asked(self.instance, self.release, slot)
             units.stop(unit)
             self.budget.require_room(self.instance.slot_unit(old) if old else None)
             # Its place on the disk is taken now: after the switch nothing may fail for want of it.

@@ -12,12 +12,17 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import dotenv, environment, programs
+from ansible_collections.slipway.django.plugins.module_utils import (
+    dotenv,
+    environment,
+    programs,
+    units,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -71,9 +76,10 @@ class Doppler:
         digest = hashlib.sha256(environment.render(self.settings).encode()).hexdigest()[:12]
         return [*FLAGS, f"--config-dir={self.directory}", f"--fallback={self.directory}/{digest}"]
 
-    def around(self, *command: str) -> list[str]:
-        """A command with the secrets in its environment."""
-        return [PROGRAM, "run", *self.words, "--no-liveness-ping", "--", *command]
+    def around(self, *command: str, own: Collection[str] = ()) -> list[str]:
+        """A command with the secrets in its environment, where variables ``own`` stay as given."""
+        flags = ["--no-liveness-ping", *([f"--preserve-env={','.join(own)}"] if own else [])]
+        return [PROGRAM, "run", *self.words, *flags, "--", *command]
 
     def download(self, *flags: str) -> tuple[dict[str, str], str]:
         """The secrets, and why they came from the fallback file if they did. Raises Failed."""
@@ -147,6 +153,18 @@ def of_service(instance: Instance) -> Optional[Doppler]:
     path = settings_file(instance)
     kept = dotenv.parse(dotenv.text_of(path), path)
     return Doppler(instance, kept, run=True) if "DOPPLER_TOKEN" in kept else None
+
+
+def require_service(instance: Instance, slot: str) -> None:
+    """Raise Failed where a slot's unit does not run within Doppler's CLI, as far as is known."""
+    shown = units.show(instance.slot_unit(slot), "ExecStart", "NeedDaemonReload")
+    # systemd has yet to read a newer one: at a start it does, and is asked again.
+    unread = shown.get("NeedDaemonReload") == "yes"
+    if not unread and f"{PROGRAM} run " not in shown.get("ExecStart", ""):
+        raise Failed(
+            "This release asks Doppler for its secrets, and its service does not: run "
+            f"`invoke provision {instance.env}`, then deploy again."
+        )
 
 
 def remembered(instance: Instance) -> set[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Optional
@@ -17,6 +17,7 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     dotenv,
     environment,
     kept_files,
+    units,
 )
 from ansible_collections.slipway.django.plugins.module_utils import layers as kinds
 from ansible_collections.slipway.django.plugins.module_utils.files import write
@@ -144,10 +145,20 @@ def asked_of(instance: Instance, release: str) -> Optional[doppler.Doppler]:
     return doppler.of_service(instance) if seal_of(instance, release) else None
 
 
-def around(instance: Instance, release: str, *command: str) -> list[str]:
-    """A command in a release as its service is started: within Doppler's CLI or not."""
+def require_asked(instance: Instance, release: str, slot: str) -> None:
+    """Raise Failed where a release wants secrets for which the service of a slot does not ask."""
+    if seal_of(instance, release):
+        units.renew(instance.slot_unit(slot))
+        doppler.require_service(instance, slot)
+
+
+def around(instance: Instance, release: str, *command: str, own: Collection[str] = ()) -> list[str]:
+    """A command in a release as its service is started: within Doppler's CLI or not.
+
+    Doppler has no say in variables ``own``.
+    """
     service = asked_of(instance, release)
-    return service.around(*command) if service else list(command)
+    return service.around(*command, own=own) if service else list(command)
 
 
 def given(instance: Instance, release: str) -> dict[str, str]:
