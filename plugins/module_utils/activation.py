@@ -10,6 +10,7 @@ from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import (
     asking,
+    doppler,
     releases,
     snapshot,
     units,
@@ -63,6 +64,7 @@ class Activation:
             self.go_back(new, old, before)
             serves = f"{before} serves on." if before else NOTHING
             said = f"{failure}." if isinstance(failure, OSError) else str(failure)
+            said += doppler.remedy(evidence)
             raise Failed(f"{said} {serves}", "\n".join(evidence)) from failure
         except BaseException:
             self.go_back(new, old, before)

@@ -12,7 +12,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -165,6 +165,13 @@ def require_service(instance: Instance, slot: str) -> None:
             "This release asks Doppler for its secrets, and its service does not: run "
             f"`invoke provision {instance.env}`, then deploy again."
         )
+
+
+def remedy(log: Iterable[str]) -> str:
+    """What to do where the log of a service tells that Doppler refused it; else nothing."""
+    said = COLOUR.sub("", "\n".join(log))
+    why = "" if FELL_BACK in said else reason(said)
+    return f" Doppler refuses ({why}): a deploy brings it the inventory's token." if why else ""
 
 
 def remembered(instance: Instance) -> set[str]:

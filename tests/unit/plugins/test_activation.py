@@ -284,6 +284,16 @@ def test_any_other_release_is_started(serving: Host, command: str, text: str) ->
     assert serving.answers() == f"{SECOND}: 200"
 
 
+def test_a_service_whose_token_doppler_refuses_gets_another_by_a_deploy(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    does_not_start(serving)
+    monkeypatch.setattr(units, "journal", lambda *_given: "Doppler Error: Invalid Service token")
+    said = str(refusal(serving))
+    told = "Doppler refuses (Invalid Service token): a deploy brings it the inventory's token."
+    assert said == f"{SENTENCES[does_not_start]} {told} {FIRST} serves on."
+
+
 def test_a_unit_that_systemd_has_yet_to_read_is_read_before_it_is_judged(
     serving: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -314,6 +314,14 @@ def test_settings_that_doppler_names_cannot_be_added_to(cli: Cli, shop: Instance
         deploying(shop, settings_override="A = 1")
 
 
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [(REFUSED, True), (DOWN, False), (NO_FILE, False), ("Doppler answers", False), ("", False)],
+)
+def test_a_log_tells_of_a_refusal_as_such_and_not_of_an_outage(log: str, told: bool) -> None:
+    assert ("a deploy brings it" in doppler.remedy(log.splitlines())) is told
+
+
 def test_a_release_of_another_backend_starts_alone(shop: Instance, release: Release) -> None:
     path = Path(shop.record(release("first"), "environment"))
     path.write_text(environment.render({"A": "1"}))
