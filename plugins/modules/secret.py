@@ -14,13 +14,14 @@ description:
   - Writes one variable into C(.keys) of the instance, in the place of the one of the same name, and
     keeps everything else there. The next release gets it.
   - For environments whose secrets people keep on the host (C(django_secrets_backend=env_file)).
+    Fails where Slipway still writes the file, which a deploy with that setting changes.
 options:
   name:
     description: The variable's name.
     type: str
     required: true
   value:
-    description: Its value, which may have several lines.
+    description: Its value, which may have several lines, but not be blank.
     type: str
     required: true
 attributes:

@@ -43,6 +43,7 @@ def test_what_is_too_short_or_no_address_hides_nothing_else(secret: str) -> None
         {"superuser_password": "s3cret-of-ours"},
         {"password": "s3cret-of-ours"},
         {"repository_token": "s3cret-of-ours"},
+        {"deploy_key": "-----BEGIN-----\ns3cret-of-ours\n"},
         {"value": "s3cret-of-ours"},
         {"doppler": {"token": "s3cret-of-ours"}},
         {"secrets": '{"A": "s3cret-of-ours"}', "doppler": None},
