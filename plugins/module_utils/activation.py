@@ -11,7 +11,9 @@ from typing import Optional
 from ansible_collections.slipway.django.plugins.module_utils import (
     application,
     asking,
+    doppler,
     releases,
+    snapshot,
     units,
 )
 from ansible_collections.slipway.django.plugins.module_utils.files import link
@@ -63,6 +65,7 @@ class Activation:
             self.go_back(new, old, before)
             serves = f"{before} serves on." if before else NOTHING
             said = f"{failure}." if isinstance(failure, OSError) else str(failure)
+            said += doppler.remedy(evidence)
             raise Failed(f"{said} {serves}", "\n".join(evidence)) from failure
         except BaseException:
             self.go_back(new, old, before)
@@ -80,6 +83,7 @@ class Activation:
         unit = self.instance.slot_unit(slot)
         with self.steps.step("start") as step:
             step["detail"] = unit
+            snapshot.require_asked(self.instance, self.release, slot)
             units.stop(unit)
             self.budget.require_room(self.instance.slot_unit(old) if old else None)
             # Its place on the disk is taken now: after the switch nothing may fail for want of it.

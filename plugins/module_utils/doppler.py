@@ -12,12 +12,17 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import dotenv, environment, programs
+from ansible_collections.slipway.django.plugins.module_utils import (
+    dotenv,
+    environment,
+    programs,
+    units,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -71,9 +76,10 @@ class Doppler:
         digest = hashlib.sha256(environment.render(self.settings).encode()).hexdigest()[:12]
         return [*FLAGS, f"--config-dir={self.directory}", f"--fallback={self.directory}/{digest}"]
 
-    def around(self, *command: str) -> list[str]:
-        """A command with the secrets in its environment."""
-        return [PROGRAM, "run", *self.words, "--no-liveness-ping", "--", *command]
+    def around(self, *command: str, own: Collection[str] = ()) -> list[str]:
+        """A command with the secrets in its environment, where variables ``own`` stay as given."""
+        flags = ["--no-liveness-ping", *([f"--preserve-env={','.join(own)}"] if own else [])]
+        return [PROGRAM, "run", *self.words, *flags, "--", *command]
 
     def download(self, *flags: str) -> tuple[dict[str, str], str]:
         """The secrets, and why they came from the fallback file if they did. Raises Failed."""
@@ -149,9 +155,30 @@ def of_service(instance: Instance) -> Optional[Doppler]:
     return Doppler(instance, kept, run=True) if "DOPPLER_TOKEN" in kept else None
 
 
-def remembered(instance: Instance) -> dict[str, str]:
-    """The secrets that a service had from Doppler, as far as its host remembers them."""
-    with suppress(Failed):
-        service = of_service(instance)
-        return service.download("--fallback-only")[0] if service else {}
-    return {}
+def require_service(instance: Instance, slot: str) -> None:
+    """Raise Failed where a slot's unit does not run within Doppler's CLI, as far as is known."""
+    shown = units.show(instance.slot_unit(slot), "ExecStart", "NeedDaemonReload")
+    # systemd has yet to read a newer one: at a start it does, and is asked again.
+    unread = shown.get("NeedDaemonReload") == "yes"
+    if not unread and f"{PROGRAM} run " not in shown.get("ExecStart", ""):
+        raise Failed(
+            "This release asks Doppler for its secrets, and its service does not: run "
+            f"`invoke provision {instance.env}`, then deploy again."
+        )
+
+
+def remedy(log: Iterable[str]) -> str:
+    """What to do where the log of a service tells that Doppler refused it; else nothing."""
+    said = COLOUR.sub("", "\n".join(log))
+    why = "" if FELL_BACK in said else reason(said)
+    return f" Doppler refuses ({why}): a deploy brings it the inventory's token." if why else ""
+
+
+def remembered(instance: Instance) -> set[str]:
+    """A service's token, and the secrets that it had, as far as its host remembers them."""
+    found: set[str] = set()
+    with suppress(Failed, OSError):
+        if service := of_service(instance):
+            found.add(service.settings["DOPPLER_TOKEN"])
+            found.update(service.download("--fallback-only")[0].values())
+    return found

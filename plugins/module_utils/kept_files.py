@@ -48,6 +48,11 @@ def of_old(instance: Instance) -> bool:
     return live is not None and not os.path.exists(instance.record(live, SOURCES))
 
 
+def is_ours(instance: Instance, text: str) -> bool:
+    """Whether Slipway wrote a file with this text, and people have not taken it over."""
+    return text.startswith(OURS) or (of_old(instance) and not text.startswith(YOURS))
+
+
 @dataclass(frozen=True)
 class Ours:
     """Slipway writes them."""
@@ -71,12 +76,10 @@ class Ours:
 
     def require_right(self, layers: list[Layer]) -> None:
         """Raise Failed where people wrote what would be lost."""
-        if of_old(self.instance):
-            return
         now = merged(layers)
         for path in paths(self.instance):
             text = dotenv.text_of(path)
-            if text.startswith(OURS):
+            if is_ours(self.instance, text):
                 continue
             there = dotenv.parse(text, path)
             lost = [name for name in there if now.get(name) != there[name]]
@@ -103,6 +106,8 @@ class Yours:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.texts: list[str] = []
+        # As they were read, by path.
+        self.found: dict[str, str] = {}
         # They are never written, for somebody may be at it just now.
         self.untouched: list[str] = []
 
@@ -113,6 +118,7 @@ class Yours:
             there = dotenv.text_of(path)
             text = self.left_of(there, path, own, given)
             self.texts.append(text)
+            self.found[path] = there
             self.untouched += [path] if text == there else []
             layers.append(Layer(source, dotenv.parse(text, path), source == FROM_KEYS))
         return layers
@@ -120,7 +126,9 @@ class Yours:
     def left_of(self, text: str, path: str, own: Collection[str], given: Collection[str]) -> str:
         """A file without what Slipway set itself and what the inventory says, if it wrote it."""
         if text.startswith(OURS):
-            own = text.splitlines()[1][len(OWN) :].split()
+            # Somebody may have cut the second line off.
+            if (second := text[len(OURS) :].partition("\n")[0]).startswith(OWN):
+                own = second[len(OWN) :].split()
         elif text.startswith(YOURS) or (text and not of_old(self.instance)):
             return text
         found = dotenv.parse(text, path)
@@ -137,4 +145,7 @@ class Yours:
         return placed(self.instance, (readable, secret), once)
 
     def require_right(self, layers: list[Layer]) -> None:
-        """Nothing that people wrote is ever lost."""
+        """Raise Failed where people wrote, since the files were read, what would be lost."""
+        for file in self.wanted(layers):
+            if not file.once and file.text() not in (self.found[file.path], file.content):
+                raise Failed(f"{file.path} was edited meanwhile: deploy again.")

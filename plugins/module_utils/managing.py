@@ -124,8 +124,9 @@ class Manage:
         python = os.path.join(self.instance.release(self.release), ".venv", "bin", "python")
         kept = snapshot.given(self.instance, self.release)
         own = self.superuser.variables(name for name, _arguments in wanted)
+        command = [python, "-", json.dumps(wanted)]
         process = start(
-            snapshot.around(self.instance, self.release, python, "-", json.dumps(wanted)),
+            snapshot.around(self.instance, self.release, *command, own=own),
             user=self.instance.user,
             group=self.instance.web_group,
             cwd=self.instance.record(self.release, LINK),

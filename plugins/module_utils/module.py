@@ -8,7 +8,11 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import releases, snapshot
+from ansible_collections.slipway.django.plugins.module_utils import (
+    blotting,
+    releases,
+    snapshot,
+)
 from ansible_collections.slipway.django.plugins.module_utils.arguments import instance_of
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.leasing import Lease, Leased, Terms
@@ -17,9 +21,6 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Steps,
 )
 
-BLOT = "********"
-# Shorter ones would blot words out at random, and hide nothing.
-SHORTEST_SECRET = 6
 Perform = Callable[[dict[str, Any], bool, Steps], dict[str, Any]]
 
 
@@ -56,15 +57,12 @@ def outcome(perform: Perform, params: dict[str, Any], dry: bool) -> dict[str, An
 
 
 def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
-    """A failure without the instance's secrets, which an application may print when it breaks."""
-    secrets = {params.get("superuser_password") or ""}
+    """A failure without the instance's secrets."""
+    secrets = blotting.given(params)
     with suppress(Failed, KeyError, OSError):
         secrets |= snapshot.secrets_of(instance_of(params))
-    said, evidence = str(failure), "\n".join(failure.evidence)
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET:
-            said, evidence = said.replace(secret, BLOT), evidence.replace(secret, BLOT)
-    return Failed(said, evidence)
+    evidence = blotting.blotted("\n".join(failure.evidence), secrets)
+    return Failed(blotting.blotted(str(failure), secrets), evidence)
 
 
 def explained(perform: Perform, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.slipway.django.plugins.module_utils import (
     arguments,
     backends,
+    doppler,
     environment,
 )
 from ansible_collections.slipway.django.plugins.module_utils.application import (
@@ -21,7 +22,7 @@ from ansible_collections.slipway.django.plugins.module_utils.application import 
 )
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
-from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
 from ansible_collections.slipway.django.plugins.module_utils.layers import SLIPWAY
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
@@ -134,8 +135,20 @@ def variables_of(
     module = snapshot.held().get("DJANGO_SETTINGS_MODULE", "")
     settings = overridden(module, params["settings_override"])
     if settings.text:
+        require_own(snapshot)
         snapshot.name_settings(SETTINGS)
     return snapshot, settings
+
+
+def require_own(snapshot: Snapshot) -> None:
+    """Raise Failed where the settings would be named by what a process gets when it starts."""
+    if any(
+        "DJANGO_SETTINGS_MODULE" in layer.variables for layer in snapshot.layers if layer.elsewhere
+    ):
+        raise Failed(
+            "django_settings_override has no effect where Doppler names the settings: take "
+            "DJANGO_SETTINGS_MODULE out of Doppler, and set django_settings_module to it."
+        )
 
 
 def build_of(params: dict[str, Any], dry: bool, steps: Steps) -> Build:
@@ -144,6 +157,8 @@ def build_of(params: dict[str, Any], dry: bool, steps: Steps) -> Build:
     arguments.require_provisioned(instance)
     mirror = mirror_of(instance, params)
     snapshot, settings = variables_of(instance, params, steps, dry)
+    if snapshot.backend.seal:
+        doppler.require_service(instance, SLOTS[0])
     return Build(
         instance=instance,
         version=params["version"],

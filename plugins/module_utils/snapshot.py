@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Optional
@@ -17,11 +17,13 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     dotenv,
     environment,
     kept_files,
+    units,
 )
 from ansible_collections.slipway.django.plugins.module_utils import layers as kinds
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.layers import Layer, merged
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 RELEASE = "SLIPWAY_RELEASE"
 GENERATED_BYTES = 48
@@ -107,7 +109,11 @@ class Snapshot:
         )
 
     def keep(self, dry: bool = False) -> bool:
-        """Put ``.env`` and ``.keys`` right; whether they were not. Raises Failed."""
+        """Put ``.env`` and ``.keys`` right; whether they were not. Raises Failed.
+
+        That may be minutes after they were read.
+        """
+        self.backend.require_right(self.layers)
         wrong = [file for file in self.backend.wanted(self.layers) if not file.is_right()]
         for file in wrong if not dry else []:
             file.make("")
@@ -139,10 +145,20 @@ def asked_of(instance: Instance, release: str) -> Optional[doppler.Doppler]:
     return doppler.of_service(instance) if seal_of(instance, release) else None
 
 
-def around(instance: Instance, release: str, *command: str) -> list[str]:
-    """A command in a release as its service is started: within Doppler's CLI or not."""
+def require_asked(instance: Instance, release: str, slot: str) -> None:
+    """Raise Failed where a release wants secrets for which the service of a slot does not ask."""
+    if seal_of(instance, release):
+        units.renew(instance.slot_unit(slot))
+        doppler.require_service(instance, slot)
+
+
+def around(instance: Instance, release: str, *command: str, own: Collection[str] = ()) -> list[str]:
+    """A command in a release as its service is started: within Doppler's CLI or not.
+
+    Doppler has no say in variables ``own``.
+    """
     service = asked_of(instance, release)
-    return service.around(*command) if service else list(command)
+    return service.around(*command, own=own) if service else list(command)
 
 
 def given(instance: Instance, release: str) -> dict[str, str]:
@@ -152,10 +168,12 @@ def given(instance: Instance, release: str) -> dict[str, str]:
 
 
 def secrets_of(instance: Instance) -> set[str]:
-    """The values of the instance's secrets, of all releases that stand."""
-    found = {*read(instance.keys_file).values(), *doppler.remembered(instance).values()}
-    for release in os.listdir(instance.releases):
-        with suppress(OSError, ValueError, KeyError):
+    """The values of the instance's secrets, of all releases that stand, as far as they are read."""
+    found = doppler.remembered(instance)
+    with suppress(Failed, OSError):
+        found.update(read(instance.keys_file).values())
+    for release in os.listdir(instance.releases) if os.path.isdir(instance.releases) else []:
+        with suppress(Failed, OSError, ValueError, KeyError):
             with open(instance.record(release, kept_files.SOURCES), encoding="utf-8") as file:
                 names = json.load(file)["secret"]
             kept = of_release(instance, release)

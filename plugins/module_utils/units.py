@@ -39,13 +39,18 @@ def state(unit: str) -> str:
     return show(unit, "ActiveState").get("ActiveState", "")
 
 
+def renew(unit: str) -> None:
+    """Let systemd read a unit that was written since it did. Raises Failed."""
+    if show(unit, "NeedDaemonReload").get("NeedDaemonReload") == "yes":
+        systemctl("daemon-reload", problem="systemd cannot read its units.")
+
+
 def start(unit: str, meanwhile: Callable[[], None]) -> None:
     """Start a unit; ``meanwhile`` is called until it is ready. Raises Failed, also what it raises.
 
     systemctl itself only says to look into the journal, which is shown anyway.
     """
-    if show(unit, "NeedDaemonReload").get("NeedDaemonReload") == "yes":
-        systemctl("daemon-reload", problem="systemd cannot read its units.")
+    renew(unit)
     with subprocess.Popen(
         ["systemctl", "start", unit], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as starting:

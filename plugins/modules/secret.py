@@ -14,13 +14,14 @@ description:
   - Writes one variable into C(.keys) of the instance, in the place of the one of the same name, and
     keeps everything else there. The next release gets it.
   - For environments whose secrets people keep on the host (C(django_secrets_backend=env_file)).
+    Fails where Slipway still writes the file, which a deploy with that setting changes.
 options:
   name:
     description: The variable's name.
     type: str
     required: true
   value:
-    description: Its value, which may have several lines.
+    description: Its value, which may have several lines, but not be blank.
     type: str
     required: true
 attributes:
@@ -47,7 +48,11 @@ path:
 
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import dotenv, environment
+from ansible_collections.slipway.django.plugins.module_utils import (
+    dotenv,
+    environment,
+    kept_files,
+)
 from ansible_collections.slipway.django.plugins.module_utils.arguments import (
     INSTANCE,
     LEASE,
@@ -56,7 +61,7 @@ from ansible_collections.slipway.django.plugins.module_utils.arguments import (
 )
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 
 OPTIONS = {
     **INSTANCE,
@@ -83,8 +88,18 @@ def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     """The module's result."""
     instance = instance_of(params)
     require_provisioned(instance)
+    if not params["value"].strip():
+        raise Failed(
+            f"There is no value for {params['name']}: `invoke env.set` asks for it, and the "
+            "playbook slipway.django.secret takes it from SLIPWAY_SECRET."
+        )
     path = instance.keys_file
     text = dotenv.text_of(path)
+    if kept_files.is_ours(instance, text):
+        raise Failed(
+            f"Slipway still writes {path}: deploy once with django_secrets_backend: env_file, then "
+            f"set {params['name']}."
+        )
     new = replaced(text, path, params["name"], params["value"])
     if new != text and not dry:
         write(path, new, 0o600, (0, 0))

@@ -265,6 +265,59 @@ def test_without_room_for_two_releases_nothing_is_started(
     assert "start shop_dev@green.service" not in serving.calls()
 
 
+ALONE = "{ path=/srv/gunicorn ; argv[]=/srv/gunicorn ; }"
+WITHIN = "{ path=/usr/local/bin/doppler ; argv[]=/usr/local/bin/doppler run -- gunicorn ; }"
+
+
+def seal(host: Host, command: str, text: str = "digest") -> None:
+    """Make a release that asks Doppler for its secrets, on a host whose units run a command."""
+    host.make(SECOND)
+    Path(host.instance.record(SECOND, "doppler")).write_text(text)
+    (host.directory / "shown").write_text(f"ExecStart={command}\n")
+
+
+def test_a_release_whose_service_does_not_ask_for_its_secrets_is_not_started(
+    serving: Host,
+) -> None:
+    seal(serving, ALONE)
+    said = str(refusal(serving))
+    assert said.startswith("This release asks Doppler for its secrets, and its service does not")
+    assert said.endswith(f"run `invoke provision dev`, then deploy again. {FIRST} serves on.")
+    assert "start shop_dev@green.service" not in serving.calls()
+
+
+@pytest.mark.parametrize(("command", "text"), [(WITHIN, "digest"), (WITHIN, ""), (ALONE, "")])
+def test_any_other_release_is_started(serving: Host, command: str, text: str) -> None:
+    seal(serving, command, text)
+    serving.activate(SECOND)
+    assert serving.answers() == f"{SECOND}: 200"
+
+
+def test_a_service_whose_token_doppler_refuses_gets_another_by_a_deploy(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    does_not_start(serving)
+    monkeypatch.setattr(units, "journal", lambda *_given: "Doppler Error: Invalid Service token")
+    said = str(refusal(serving))
+    told = "Doppler refuses (Invalid Service token): a deploy brings it the inventory's token."
+    assert said == f"{SENTENCES[does_not_start]} {told} {FIRST} serves on."
+
+
+def test_a_unit_that_systemd_has_yet_to_read_is_read_before_it_is_judged(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(serving, f"{WITHIN}\nNeedDaemonReload=yes")
+    systemctl = units.systemctl
+
+    def reload(*words: str, **how: Any) -> str:
+        if words == ("daemon-reload",):
+            (serving.directory / "shown").write_text(f"ExecStart={ALONE}\n")
+        return systemctl(*words, **how)
+
+    monkeypatch.setattr(units, "systemctl", reload)
+    assert str(refusal(serving)).startswith("This release asks Doppler")
+
+
 @pytest.mark.parametrize("step", ["start", "ask"])
 def test_a_release_that_takes_too_much_memory_is_stopped_at_once(
     serving: Host, monkeypatch: pytest.MonkeyPatch, step: str

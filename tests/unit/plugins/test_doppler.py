@@ -3,20 +3,26 @@
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
     backends,
     doppler,
     environment,
+    requested,
     snapshot,
+    units,
 )
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.superuser import Superuser
+from ansible_collections.slipway.django.plugins.modules import build
 
 from tests.unit.plugins.conftest import Release
 
@@ -243,10 +249,77 @@ def test_secrets_of_a_service_are_blotted_out_as_far_as_its_host_remembers_them(
     cli: Cli, shop: Instance, release: Release
 ) -> None:
     taken(shop, mode="run").write(release("first"))
-    assert "one\ntwo" in snapshot.secrets_of(shop)
+    assert {"one\ntwo", TOKEN} <= snapshot.secrets_of(shop)
     assert "--fallback-only" in (cli.directory / "words").read_text()
     cli.says({}, NO_FILE, 1)
     assert "one\ntwo" not in snapshot.secrets_of(shop)
+    assert TOKEN in snapshot.secrets_of(shop), "it is in the application's environment"
+
+
+@as_root
+def test_what_is_given_to_one_command_alone_doppler_does_not_replace(
+    cli: Cli, shop: Instance, manage: Manage
+) -> None:
+    taken(shop, mode="run").write(manage.release)
+    Path(shop.record(manage.release, "environment")).write_text('SECRET_KEY="s"\n')
+    manage("plan")
+    assert "--preserve-env" not in (cli.directory / "words").read_text()
+    superuser = Superuser({"username": "ada"}, "ada's own")
+    replace(manage, superuser=superuser).boot([("migrate", {})]).wait()
+    words = (cli.directory / "words").read_text()
+    assert " --preserve-env=DJANGO_SUPERUSER_PASSWORD -- " in words
+
+
+def deploying(shop: Instance, **given: Any) -> tuple[str, str]:
+    """The settings of a deploy in mode `run`: the application's own, and what takes their place."""
+    defaults = {name: option.get("default") for name, option in build.OPTIONS.items()}
+    names = {"project": "shop", "env": "dev", "root": shop.root, "server": "gunicorn==1"}
+    own = {"repository": "/srv/shop.git", "version": "main", "generated": []}
+    pyenv = {"repository": "", "version": "", "environment": "{}"}
+    asked = {**defaults, **names, **own, "pyenv": pyenv, **params(mode="run"), **given}
+    made = requested.build_of(asked, True, Steps())
+    return made.settings, made.recipe.settings
+
+
+WITHIN = "{{ path={0} ; argv[]={0} run --attempts=2 -- gunicorn ; ignore_errors=no }}"
+
+
+@pytest.fixture
+def unit(monkeypatch: pytest.MonkeyPatch, shop: Instance, cli: Cli) -> dict[str, str]:
+    """What systemd shows of every unit: at first one that asks Doppler."""
+    monkeypatch.setattr(arguments, "instance_of", lambda _params: shop)
+    shown = {"ExecStart": WITHIN.format(cli.directory / "doppler"), "NeedDaemonReload": "no"}
+    monkeypatch.setattr(units, "show", lambda *_names: shown)
+    return shown
+
+
+def test_a_deploy_that_no_service_would_ask_for_ends_before_the_build(
+    shop: Instance, unit: dict[str, str]
+) -> None:
+    assert deploying(shop) == ("", "")
+    unit["ExecStart"] = "{ path=/srv/gunicorn ; argv[]=/srv/gunicorn ; ignore_errors=no }"
+    with pytest.raises(Failed, match="its service does not: run `invoke provision dev`, then depl"):
+        deploying(shop)
+    unit["NeedDaemonReload"] = "yes"
+    assert deploying(shop) == ("", ""), "the start will tell"
+
+
+@pytest.mark.usefixtures("unit")
+def test_settings_that_doppler_names_cannot_be_added_to(cli: Cli, shop: Instance) -> None:
+    cli.says({"DJANGO_SETTINGS_MODULE": "theirs"})
+    assert deploying(shop) == ("theirs", "")
+    fetched = deploying(shop, settings_override="A = 1", **params(mode="fetch"))
+    assert fetched == ("theirs", "from theirs import *  # noqa\n\nA = 1")
+    with pytest.raises(Failed, match="take DJANGO_SETTINGS_MODULE out of Doppler, and set django_"):
+        deploying(shop, settings_override="A = 1")
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [(REFUSED, True), (DOWN, False), (NO_FILE, False), ("Doppler answers", False), ("", False)],
+)
+def test_a_log_tells_of_a_refusal_as_such_and_not_of_an_outage(log: str, told: bool) -> None:
+    assert ("a deploy brings it" in doppler.remedy(log.splitlines())) is told
 
 
 def test_a_release_of_another_backend_starts_alone(shop: Instance, release: Release) -> None:

@@ -92,6 +92,31 @@ def test_a_file_that_somebody_saves_meanwhile_is_not_written_over(shop: Instance
 
 
 @as_root
+@pytest.mark.parametrize("text", ["A=1\n", f"{OURS}# Of Slipway's own making: \nA=1\n"])
+def test_an_edit_made_since_a_file_was_read_that_would_be_written_stops_all(
+    shop: Instance, text: str
+) -> None:
+    Path(shop.env_file).write_text(f"{OURS}# Of Slipway's own making: A\nA=1\n")
+    Path(shop.keys_file).write_text(text)
+    snapshot = env_file(shop)
+    Path(shop.keys_file).write_text(f"{text}B=typed\n")
+    with pytest.raises(Failed, match=r"\.keys was edited meanwhile: deploy again\.$"):
+        snapshot.keep()
+    assert Path(shop.keys_file).read_text() == f"{text}B=typed\n"
+    assert Path(shop.env_file).read_text().startswith(OURS), "half of it was done"
+
+
+@as_root
+def test_what_people_write_while_the_inventory_has_it_all_is_not_written_over(
+    shop: Instance,
+) -> None:
+    snapshot = vault(shop)
+    Path(shop.env_file).write_text("EMAIL_HOST=mail\n")
+    with pytest.raises(Failed, match=r"\.env was edited by people"):
+        snapshot.keep()
+
+
+@as_root
 def test_where_people_take_over_they_find_their_secrets_and_nothing_of_slipway_s(
     shop: Instance,
 ) -> None:
@@ -121,6 +146,23 @@ def test_secrets_of_the_inventory_are_known_where_people_edit_the_files(
     Path(shop.keys_file).write_text("SECRET_KEY=k\nAPI_KEY=mine\n")
     env_file(shop, {"NAME": "plain"}, {"PAYMENT_KEY": "theirs"}).write(release("first"))
     assert secrets_of(shop) == {"k", "mine", "theirs"}
+
+
+@as_root
+def test_a_line_that_cannot_be_read_hides_no_secret_of_another_file(
+    shop: Instance, release: Release
+) -> None:
+    vault(shop, {}, {"PAYMENT_KEY": "theirs"}).write(release("first"))
+    vault(shop, {}, {"PAYMENT_KEY": "newer"}).write(release("second"))
+    with Path(shop.keys_file).open("a") as file:
+        file.write("half a line\n")
+    Path(shop.record("first", "environment")).write_text("half a line\n")
+    assert "newer" in secrets_of(shop)
+
+
+def test_a_host_without_releases_has_no_secrets_to_hide(shop: Instance) -> None:
+    Path(shop.releases).rmdir()
+    assert secrets_of(shop) == set()
 
 
 @as_root
@@ -158,6 +200,25 @@ def test_what_people_wrote_is_not_written_over(
     assert str(caught.value).startswith(f"{shop.env_file} was edited by people and would be")
     assert f"take {lost} into django_environment" in str(caught.value)
     assert "mail" not in str(caught.value)
+
+
+@as_root
+def test_what_people_wrote_is_not_written_over_while_an_old_release_is_live(
+    shop: Instance, release: Release
+) -> None:
+    live(shop, release(FIRST))
+    Path(shop.env_file).write_text(f"{YOURS}EMAIL_HOST=mail\n")
+    with pytest.raises(Failed, match=r"\.env was edited by people .* take EMAIL_HOST into"):
+        vault(shop)
+
+
+@pytest.mark.parametrize("rest", ["", "GONE='1'\nSTATIC_ROOT='/old'\n"], ids=["cut", "no names"])
+def test_a_file_of_slipway_s_that_lost_its_second_line_is_handed_over_without_its_own(
+    shop: Instance, rest: str
+) -> None:
+    Path(shop.env_file).write_text(OURS + rest)
+    found = env_file(shop).variables("1")
+    assert (found["STATIC_ROOT"], found.get("GONE")) == ("/srv/static", "1" if rest else None)
 
 
 @as_root

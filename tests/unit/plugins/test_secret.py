@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import dotenv
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.kept_files import (
+    OURS,
+    SOURCES,
+    YOURS,
+)
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.modules import secret
 
+from tests.unit.plugins.conftest import FIRST, Release
+from tests.unit.plugins.host import go_live
 from tests.unit.plugins.test_environment import NASTY
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to root")
@@ -45,14 +52,48 @@ def test_a_file_that_cannot_be_read_is_not_written() -> None:
         secret.replaced('A=1\nB="\n', ".keys", "A", "2")
 
 
+def params(shop: Instance, value: str = "1") -> dict[str, str]:
+    """The module's arguments."""
+    return {"project": "shop", "env": "dev", "root": shop.root, "name": "A", "value": value}
+
+
+@pytest.mark.parametrize("value", ["", " \n"])
+def test_nothing_is_no_value(shop: Instance, value: str) -> None:
+    Path(shop.keys_file).write_text("A=live\n")
+    with pytest.raises(Failed, match=r"There is no value for A: .* takes it from SLIPWAY_SECRET"):
+        secret.perform(params(shop, value), False, Steps())
+    assert Path(shop.keys_file).read_text() == "A=live\n"
+
+
+@pytest.mark.parametrize("text", [f"{OURS}# Of\nA=0\n", "A=0\n"], ids=["signed", "of old"])
+def test_a_file_that_slipway_still_writes_takes_no_value_that_would_be_lost(
+    shop: Instance, release: Release, text: str
+) -> None:
+    go_live(shop, release(FIRST))
+    if text.startswith(OURS):
+        Path(shop.record(FIRST, SOURCES)).touch()
+    Path(shop.keys_file).write_text(text)
+    with pytest.raises(Failed, match=r"Slipway still writes \S+/\.keys: deploy once with .* set A"):
+        secret.perform(params(shop), False, Steps())
+    assert Path(shop.keys_file).read_text() == text
+
+
+@as_root
+def test_a_file_that_people_have_taken_over_is_theirs_though_an_old_release_is_live(
+    shop: Instance, release: Release
+) -> None:
+    go_live(shop, release(FIRST))
+    Path(shop.keys_file).write_text(YOURS)
+    assert secret.perform(params(shop), False, Steps())["changed"]
+
+
 @as_root
 @pytest.mark.parametrize("dry", [False, True])
 def test_the_file_is_made_and_nobody_else_may_read_it(shop: Instance, dry: bool) -> None:
-    params = {"project": "shop", "env": "dev", "root": shop.root, "name": "A", "value": "1"}
-    assert secret.perform(params, dry, Steps())["changed"]
+    assert secret.perform(params(shop), dry, Steps())["changed"]
     path = Path(shop.keys_file)
     if dry:
         assert not path.exists()
         return
     assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ('A="1"\n', 0o600)
-    assert not secret.perform(params, dry, Steps())["changed"]
+    assert not secret.perform(params(shop), dry, Steps())["changed"]
