@@ -43,7 +43,9 @@ def test_gunicorn_ends_where_the_application_chooses_other_settings(
     server = SimpleNamespace(log=logging.getLogger("gunicorn"))
     config["when_ready"](server)
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "shop.settings")
-    with pytest.raises(RuntimeError, match=r"DJANGO_SETTINGS_MODULE to shop\.settings, but slipway_"):
+    with pytest.raises(
+        RuntimeError, match=r"DJANGO_SETTINGS_MODULE to shop\.settings, but slipway_"
+    ):
         config["when_ready"](server)
 
 
