@@ -19,9 +19,9 @@ class Expressions:
 
     bound: dict[str, Optional[ast.expr]]
     known: dict[str, Any]
-    variables: dict[str, set[str]]
+    variables: dict[str, dict[str, bool]]
     constants: dict[str, str]
-    schemed: set[str]
+    schemed: dict[str, ast.expr]
     prefix: str
     path: str
     package: str
@@ -31,19 +31,25 @@ class Expressions:
         """What an expression stands for."""
         raise NotImplementedError
 
-    def read_of(self, node: ast.AST) -> tuple[str, str]:
-        """The variable that an expression reads, and its level if it is always reached."""
+    def read_of(self, node: ast.AST) -> tuple[str, str, bool]:
+        """The variable that an expression reads, and its level if it is always reached.
+
+        The last is whether something comes of it where the variable is missing.
+        """
         if isinstance(node, ast.Subscript) and self.meaning(node.value) == "os.environ":
-            return self.text(node.slice), REQUIRED
+            return self.text(node.slice), REQUIRED, False
         asked = self.asked(node) if isinstance(node, ast.Call) else None
         if asked is None:
-            return "", OPTIONAL
+            return "", OPTIONAL, False
         name = self.text(asked.name) or ("" if asked.name else asked.own)
         if asked.strict and name:
             name = self.prefix + name
-        if self.has_default(asked.default) or (asked.strict and name in self.schemed):
-            return name, OPTIONAL
-        return name, REQUIRED if asked.strict else OPEN
+        default = asked.default
+        if not self.has_default(default):
+            default = self.schemed.get(name) if asked.strict else None
+        if default is not None:
+            return name, OPTIONAL, self.is_something(default)
+        return name, REQUIRED if asked.strict else OPEN, False
 
     def asked(self, node: ast.Call) -> Optional[reading_calls.Asked]:
         """What a call of a library reads."""
@@ -74,17 +80,29 @@ class Expressions:
         texts = [self.text(part) for part in parts]
         return "".join(texts) if all(texts) else ""
 
-    def variables_of(self, node: ast.AST) -> set[str]:
-        """The variables whose values are in an expression."""
-        found: set[str] = set()
+    def is_something(self, node: ast.AST) -> bool:
+        """Whether an expression is surely more than nothing: "a", but not "", None or False."""
+        try:
+            return bool(self.text(node) or ast.literal_eval(node))
+        except (TypeError, ValueError):
+            return False
+
+    def variables_of(self, node: ast.AST) -> dict[str, bool]:
+        """The variables whose values are in an expression, and which of them have a default."""
+        pairs: list[tuple[str, bool]] = []
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name):
-                found |= self.variables.get(inner.id, set())
-            elif name := self.read_of(inner)[0]:
-                found.add(name)
+                pairs += self.variables.get(inner.id, {}).items()
             elif isinstance(inner, ast.Compare) and self.is_member(inner):
-                found.add(self.text(inner.left))
-        return found - {""}
+                pairs.append((self.text(inner.left), False))
+            else:
+                name, _level, defaulted = self.read_of(inner)
+                pairs.append((name, defaulted))
+        bare = {name for name, defaulted in pairs if not defaulted}
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+            # ``os.getenv("X") or "a"``.
+            bare = set() if self.is_something(node.values[-1]) else bare
+        return {name: name not in bare for name, _defaulted in pairs if name}
 
     def is_member(self, test: ast.Compare) -> bool:
         """Whether a comparison is ``"X" in os.environ``."""

@@ -84,9 +84,9 @@ class Module(Values):
         self.path = path
         self.package = name if path.endswith("/__init__.py") else name.rpartition(".")[0]
         self.known: dict[str, Meaning] = {}
-        self.variables: dict[str, set[str]] = {}
+        self.variables: dict[str, dict[str, bool]] = {}
         self.constants: dict[str, str] = {}
-        self.schemed: set[str] = set()
+        self.schemed: dict[str, ast.expr] = {}
         self.prefix = ""
         # Parameters of the helper that is read just now.
         self.bound: dict[str, Optional[ast.expr]] = {}

@@ -45,11 +45,13 @@ class Tree(Expressions):
         """Look at a condition: whose variable is missing is known to the settings, or ``fatal``."""
         tested = self.program.reads.tested
         if not fatal:
-            tested |= self.variables_of(test)
+            tested.update(self.variables_of(test))
         elif always:
             for operand in alternatives(test):
-                for name in self.variables_of(operand):
-                    self.note(name, REQUIRED, test)
+                for name, defaulted in self.variables_of(operand).items():
+                    # A default is what is checked where the variable is missing.
+                    if not defaulted:
+                        self.note(name, REQUIRED, test)
         before = tested.copy()
         self.visit(test, always)
         if fatal:
@@ -83,7 +85,7 @@ class Tree(Expressions):
 
     def visit_compare(self, node: ast.Compare, always: bool) -> None:
         """``os.getenv("DEBUG") == "1"``: nothing is as good as any other value."""
-        self.program.reads.tested |= self.variables_of(node)
+        self.program.reads.tested.update(self.variables_of(node))
         self.visit_all(ast.iter_child_nodes(node), always)
 
     def visit_for(self, node: ast.For, always: bool) -> None:
@@ -109,7 +111,7 @@ class Tree(Expressions):
         """Who catches what a missing variable raises can do without, unless it raises again."""
         if reading_conditions.is_caught(node):
             for statement in node.body:
-                self.program.reads.tested |= self.variables_of(statement)
+                self.program.reads.tested.update(self.variables_of(statement))
             self.visit_all(node.body, False)
         else:
             self.visit_all(node.body, always)

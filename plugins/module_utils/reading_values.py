@@ -34,7 +34,7 @@ class Values(Tree):
 
     def found(self, node: ast.expr, always: bool) -> None:
         """Note what an expression itself reads."""
-        name, level = self.read_of(node)
+        name, level, _defaulted = self.read_of(node)
         if name:
             self.note(name, level if always or level == OPTIONAL else OPEN, node)
 
@@ -42,7 +42,7 @@ class Values(Tree):
         """Note that a value may not be None, as it is where os.getenv finds nothing."""
         whole = self.meaning(node.func) if isinstance(node, ast.Call) else None
         if always and isinstance(whole, str) and whole.startswith("os."):
-            name, level = self.read_of(node)
+            name, level, _defaulted = self.read_of(node)
             if name and level == OPEN:
                 self.note(name, REQUIRED, node)
 

@@ -225,6 +225,46 @@ def test_what_settings_read_and_whether_it_must_be_there(
     assert levels(reads(text)) == expected
 
 
+OTHERWISE = "\nif A not in ('a', 'b'):\n    raise ValueError(A)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OS + 'A = os.getenv("X", "a")' + OTHERWISE,
+        OS + 'A = os.getenv("X", default="a")\nassert A in ("a", "b")',
+        OS + 'D = "a"\nA = os.environ.get("X", D)' + OTHERWISE,
+        OS + 'A = os.getenv("X") or "a"' + OTHERWISE,
+        OS + 'A = os.getenv("X", "https://a")\nif not urlparse(A).scheme:\n    raise ValueError',
+        OS + 'if os.getenv("X", "a") not in ("a", "b"):\n    raise ValueError',
+        OS + 'A = os.getenv("X", "a")\nif A == "b":\n    pass\nelse:\n    exit(1)',
+        CONFIG + 'A = config("X", default="Us <a@b>")\nassert parseaddr(A)[1].count("@") == 1',
+        CONFIG + 'A = config("X", default=5, cast=int)\nassert A > 3',
+        "from environ import Env\nenv = Env(X=(str, 'a'))\nA = env('X')" + OTHERWISE,
+        "from environs import Env\nenv = Env()\nA = env.list('X', ['a'])\nassert A[0]",
+    ],
+)
+def test_a_variable_whose_default_is_checked_is_not_needed(text: str) -> None:
+    assert levels(reads(text)) == {"X": OPTIONAL}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OS + 'A = os.getenv("X", "")\nassert A',
+        OS + 'A = os.getenv("X", None)\nif A is None:\n    raise ValueError',
+        OS + 'A = os.getenv("X") or ""\nassert A',
+        OS + 'A = os.getenv("X", "a")\nB = os.getenv("X")\nif not B:\n    raise ValueError',
+        OS + 'A = os.getenv("X", "a")\nassert A + os.getenv("X")',
+        CONFIG + 'A = config("X", default="")\nif not A:\n    raise ValueError',
+        "from environ import Env\nenv = Env(X=(str, ''))\nA = env('X')\nassert A",
+        "from environs import Env\nenv = Env()\nA = env.list('X', [])\nassert A",
+    ],
+)
+def test_a_default_that_is_nothing_does_not_stand_a_check(text: str) -> None:
+    assert levels(reads(text))["X"] == REQUIRED
+
+
 BASE = "import environ\nenv = environ.Env(DEBUG=(bool, False))\nA = env('X')\n"
 
 
