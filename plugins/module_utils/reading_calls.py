@@ -11,7 +11,7 @@ from typing import Optional
 # What of a module is known by its name; its attributes follow by themselves.
 MODULES = {
     *("os", "environ", "environs", "decouple", "dj_database_url", "dotenv"),
-    "split_settings.tools",
+    *("split_settings.tools", "contextlib"),
 }
 # What is made by calling these.
 MAKERS = {

@@ -109,11 +109,13 @@ class Tree(Expressions):
 
     def visit_try(self, node: ast.Try, always: bool) -> None:
         """Who catches what a missing variable raises can do without, unless it raises again."""
-        if reading_conditions.is_caught(node):
-            for statement in node.body:
-                self.program.reads.tested.update(self.variables_of(statement))
-            self.visit_all(node.body, False)
-        else:
-            self.visit_all(node.body, always)
+        self.attempt(node.body, always, caught=reading_conditions.is_caught(node))
         self.visit_all([*node.handlers, *node.orelse], False)
         self.visit_all(node.finalbody, always)
+
+    def attempt(self, body: list[ast.stmt], always: bool, *, caught: bool) -> None:
+        """Look at statements; where ``caught``, they can do without what they read."""
+        if caught:
+            for statement in body:
+                self.program.reads.tested.update(self.variables_of(statement))
+        self.visit_all(body, always and not caught)

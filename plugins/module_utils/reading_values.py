@@ -6,7 +6,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import reading_calls
+from ansible_collections.slipway.django.plugins.module_utils import (
+    reading_calls,
+    reading_conditions,
+)
 from ansible_collections.slipway.django.plugins.module_utils.reading_conditions import last_name
 from ansible_collections.slipway.django.plugins.module_utils.reading_helpers import (
     given,
@@ -61,14 +64,19 @@ class Values(Tree):
             self.program.reads.given.add(name)
 
     def visit_with(self, node: ast.With, always: bool) -> None:
-        """``with env.prefixed("DB_")``."""
-        before = self.prefix
+        """``with env.prefixed("DB_")`` and ``with suppress(KeyError)``."""
+        before, caught = self.prefix, False
         for item in node.items:
             self.visit(item.context_expr, always)
             call = item.context_expr
-            if isinstance(call, ast.Call) and self.meaning(call.func) == "environs.env.prefixed":
+            if not isinstance(call, ast.Call):
+                continue
+            whole = self.meaning(call.func)
+            if whole == "environs.env.prefixed":
                 self.prefix += self.text(call.args[0] if call.args else None)
-        self.visit_all(node.body, always)
+            elif whole == "contextlib.suppress":
+                caught = caught or reading_conditions.is_missing(call.args)
+        self.attempt(node.body, always, caught=caught)
         self.prefix = before
 
     def visit_classdef(self, node: ast.ClassDef, always: bool) -> None:

@@ -100,6 +100,21 @@ def need(key, fallback=None, cast=str):
             {"X": REQUIRED},
         ),
         (OS + 'try:\n    A = os.environ["X"]\nexcept ImportError:\n    pass', {"X": REQUIRED}),
+        (
+            OS + "import contextlib\nwith contextlib.suppress(OSError, KeyError):\n"
+            '    A = os.environ["X"]\nB = os.environ["Y"]',
+            {"X": OPTIONAL, "Y": REQUIRED},
+        ),
+        (
+            ENV + "from contextlib import suppress as quiet\n"
+            'with open("x"), quiet(ImproperlyConfigured):\n    A = env("X")',
+            {"X": OPTIONAL},
+        ),
+        (
+            OS + "import contextlib\nwith contextlib.suppress(FileNotFoundError):\n"
+            '    A = os.environ["X"]',
+            {"X": REQUIRED},
+        ),
         (OS + 'os.environ.setdefault("X", "1")\nA = os.environ["X"]', {"X": OPTIONAL}),
         (OS + 'os.environ["X"] = "1"\nA = os.environ["X"]', {"X": OPTIONAL}),
         (OS + 'A = os.environ["X"]\nB = os.environ.get("X", "1")', {"X": REQUIRED}),
