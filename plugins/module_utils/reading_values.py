@@ -157,8 +157,9 @@ class Values(Tree):
     def call_helper(self, helper: Any, node: ast.Call, always: bool) -> None:
         """A function of the settings: what it reads with these arguments."""
         program, owner, function = self.program, helper.owner, helper.node
-        if program.depth >= DEPTH:
+        if program.depth >= DEPTH or program.room[always] < helper.size:
             return
+        program.room[always] -= helper.size
         arguments = {key: self.resolved(one) for key, one in given(function, node).items()}
         names = set(map(self.text, arguments.values())) - {""}
         before = owner.bound, owner.known, owner.variables, program.site, program.optional

@@ -1,9 +1,12 @@
 """Which environment variables settings of many shapes read, and whether they must be there."""
 
+import ast
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils import reading_values
+from ansible_collections.slipway.django.plugins.module_utils.reading_helpers import own_defaults
 from ansible_collections.slipway.django.plugins.module_utils.reading_levels import (
     OPEN,
     OPTIONAL,
@@ -400,6 +403,40 @@ def test_the_applications_of_this_repository_are_read_as_a_person_reads_them(
     found = of_settings(module, source_of)
     assert found.paths
     assert set(found.at(REQUIRED)) == required
+
+
+MESH = "".join(
+    f"def f{number}(x):\n" + "".join(f"    f{other}(x)\n" for other in range(12))
+    for number in range(12)
+)
+
+
+@pytest.mark.parametrize("calls", ["", "f0('X')\n" * 12], ids=["by nobody", "by the settings"])
+def test_functions_that_call_each_other_are_not_followed_for_ever(
+    monkeypatch: pytest.MonkeyPatch, calls: str
+) -> None:
+    followed: list[str] = []
+
+    def counted(function: ast.FunctionDef) -> dict[str, ast.expr]:
+        followed.append(function.name)
+        assert len(followed) < 2000
+        return own_defaults(function)
+
+    monkeypatch.setattr(reading_values, "own_defaults", counted)
+    found = reads(f"{RAISING}{MESH}{calls}")
+    assert (len(followed) > 12, found.names) == (True, {})
+
+
+def test_what_settings_call_is_followed_whatever_functions_that_nobody_calls_do() -> None:
+    calls = "".join(f"A = get_env_variable('X{number}')\n" for number in range(300))
+    found = reads(f"{RAISING}{MESH}{calls}")
+    assert len(found.at(REQUIRED)) == 300
+
+
+def test_modules_that_are_too_long_to_be_settings_are_not_read() -> None:
+    long = "A = 1\n" * 200_000 + "import os\nos.environ['Y']"
+    found = reads("from .long import *\nfrom .base import *", shop__long=long, shop__base=BASE)
+    assert (levels(found), found.paths[1:]) == ({"X": REQUIRED}, ["shop/base.py"])
 
 
 def test_settings_nested_too_deep_to_be_read_are_left_alone() -> None:
