@@ -33,7 +33,7 @@ def parsed(text: str) -> Optional[ast.Module]:
     """The syntax tree of a source, or None where this Python finds none in it."""
     try:
         return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

@@ -161,9 +161,10 @@ class Values(Tree):
             return
         program.room[always] -= helper.size
         arguments = {key: self.resolved(one) for key, one in given(function, node).items()}
+        own = {key: owner.resolved(one) for key, one in own_defaults(function).items()}
         names = set(map(self.text, arguments.values())) - {""}
         before = owner.bound, owner.known, owner.variables, program.site, program.optional
-        owner.bound = {**own_defaults(function), **arguments}
+        owner.bound = {**own, **arguments}
         owner.known, owner.variables = owner.known.copy(), owner.variables.copy()
         program.site = program.site or (self.path, node.lineno)
         program.optional = program.optional | (names if has_default(arguments) else set())

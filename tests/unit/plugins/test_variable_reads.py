@@ -439,5 +439,26 @@ def test_modules_that_are_too_long_to_be_settings_are_not_read() -> None:
     assert (levels(found), found.paths[1:]) == ({"X": REQUIRED}, ["shop/base.py"])
 
 
-def test_settings_nested_too_deep_to_be_read_are_left_alone() -> None:
-    assert reads(OS + "A = " + "-" * 5000 + "1").at(REQUIRED) == {}
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "-" * 5000 + "1",
+        # The parser itself gives up, with a MemoryError.
+        "-" * 50_000 + "1",
+        "a" + ".b" * 600,
+        "a" + " + b" * 600,
+        "a" + "()" * 600,
+        "1" + " if a else 1" * 600,
+    ],
+)
+def test_settings_nested_too_deep_to_be_read_are_left_alone(deep: str) -> None:
+    found = reads(f"from .deep import *\n{OS}os.environ['X']", shop__deep=f"A = {deep}")
+    assert found.at(REQUIRED) == {"X": Read(REQUIRED, "shop/settings.py", 3)}
+    assert reads(f"A = {deep}").names == {}
+
+
+def test_a_parameter_may_have_the_name_of_its_own_default() -> None:
+    text = (
+        "default = ''\ndef env(name, default=default):\n    return os.environ.get(default + name)"
+    )
+    assert reads(f"{OS}{text}\nenv('X')\nos.environ['Y']").at(REQUIRED).keys() == {"Y"}
