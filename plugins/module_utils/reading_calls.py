@@ -11,7 +11,7 @@ from typing import Optional
 # What of a module is known by its name; its attributes follow by themselves.
 MODULES = {
     *("os", "environ", "environs", "decouple", "dj_database_url", "dotenv"),
-    "split_settings.tools",
+    *("split_settings.tools", "contextlib"),
 }
 # What is made by calling these.
 MAKERS = {
@@ -74,10 +74,14 @@ def asked(whole: str, call: ast.Call) -> Optional[Asked]:
     return Asked(key, OWN.get(method, ""), default, strict=True)
 
 
-def schemed(call: ast.Call) -> set[str]:
-    """The variables that an Env has defaults for: those of ``Env(DEBUG=(bool, False))``."""
+def schemed(call: ast.Call) -> dict[str, ast.expr]:
+    """The defaults that an Env has by itself: that of ``Env(DEBUG=(bool, False))``."""
     pairs = [(word.arg, word.value) for word in call.keywords if word.arg]
-    return {name for name, value in pairs if isinstance(value, ast.Tuple) and value.elts[1:]}
+    return {
+        name: value.elts[1]
+        for name, value in pairs
+        if isinstance(value, ast.Tuple) and value.elts[1:]
+    }
 
 
 def env_file(call: ast.Call) -> str:

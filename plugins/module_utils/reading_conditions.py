@@ -30,8 +30,14 @@ def raises(body: Iterable[ast.stmt]) -> bool:
 
 def catches(handler: ast.ExceptHandler) -> bool:
     """Whether a handler is run where a variable is missing."""
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or last_name(kind) in MISSING for kind in kinds)
+    if handler.type is None:
+        return True
+    return is_missing(handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type])
+
+
+def is_missing(kinds: Iterable[ast.AST]) -> bool:
+    """Whether one of several exceptions is what a missing variable raises."""
+    return any(last_name(kind) in MISSING for kind in kinds)
 
 
 def is_caught(node: ast.Try) -> bool:

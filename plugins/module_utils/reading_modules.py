@@ -16,9 +16,14 @@ from ansible_collections.slipway.django.plugins.module_utils.reading_levels impo
 )
 from ansible_collections.slipway.django.plugins.module_utils.reading_values import Values
 
-# A repository is not read whole for what its settings import: so many modules, and so deep.
+# A repository is not read whole for what its settings import: so many modules, with so many
+# characters together, and so deep.
 MODULES = 60
+TEXT = 1_000_000
 NESTING = 3
+# Nor are calls followed for ever, where functions call each other: so much is looked at in calls
+# that are always reached, and as much in the others.
+ROOM = 50_000
 
 # A module's path and text, by its name with dots; None where there is none.
 SourceOf = Callable[[str], Optional[tuple[str, str]]]
@@ -28,16 +33,17 @@ def parsed(text: str) -> Optional[ast.Module]:
     """The syntax tree of a source, or None where this Python finds none in it."""
     try:
         return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of a module that was read."""
+    """A function of a module that was read; ``size`` is how much there is in it."""
 
     node: ast.FunctionDef
     owner: Module
+    size: int
 
 
 class Program:
@@ -51,6 +57,8 @@ class Program:
         self.site: Optional[tuple[str, int]] = None
         self.optional: set[str] = set()
         self.depth = 0
+        self.text = 0
+        self.room = {True: ROOM, False: ROOM}
         self.nesting = 0
 
     def load(self, name: str, *, always: bool) -> Optional[Module]:
@@ -62,8 +70,10 @@ class Program:
         if name not in self.modules and room:
             self.modules[name] = None
             found = self.source_of(name)
-            tree = parsed(found[1]) if found else None
+            fits = found and self.text + len(found[1]) <= TEXT
+            tree = parsed(found[1]) if found and fits else None
             if found and tree:
+                self.text += len(found[1])
                 module = self.modules[name] = Module(self, name, found[0])
                 self.reads.paths.append(found[0])
                 self.nesting += 1
@@ -84,9 +94,9 @@ class Module(Values):
         self.path = path
         self.package = name if path.endswith("/__init__.py") else name.rpartition(".")[0]
         self.known: dict[str, Meaning] = {}
-        self.variables: dict[str, set[str]] = {}
+        self.variables: dict[str, dict[str, bool]] = {}
         self.constants: dict[str, str] = {}
-        self.schemed: set[str] = set()
+        self.schemed: dict[str, ast.expr] = {}
         self.prefix = ""
         # Parameters of the helper that is read just now.
         self.bound: dict[str, Optional[ast.expr]] = {}
@@ -177,7 +187,7 @@ class Module(Values):
         """Remember a function; what it reads by itself is read if somebody calls it."""
         for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
             self.visit(default, always)
-        self.known[node.name] = Function(node, self)
+        self.known[node.name] = Function(node, self, sum(1 for _node in ast.walk(node)))
         before = self.known.copy(), self.variables.copy()
         self.visit_all(node.body, False)
         self.known, self.variables = before

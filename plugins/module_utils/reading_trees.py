@@ -5,43 +5,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import (
-    reading_calls,
-    reading_conditions,
-)
+from ansible_collections.slipway.django.plugins.module_utils import reading_conditions
 from ansible_collections.slipway.django.plugins.module_utils.reading_conditions import (
     alternatives,
     is_absence,
     raises,
 )
-from ansible_collections.slipway.django.plugins.module_utils.reading_levels import (
-    OPEN,
-    OPTIONAL,
-    REQUIRED,
-)
+from ansible_collections.slipway.django.plugins.module_utils.reading_expressions import Expressions
+from ansible_collections.slipway.django.plugins.module_utils.reading_levels import REQUIRED
 
 
-class Tree:
-    """The walk; reading_modules.py knows what names stand for.
-
-    ``always`` is whether a node is reached whenever the settings are imported.
-    """
-
-    bound: dict[str, Optional[ast.expr]]
-    known: dict[str, Any]
-    variables: dict[str, set[str]]
-    constants: dict[str, str]
-    schemed: set[str]
-    prefix: str
-    path: str
-    package: str
-    program: Any
-
-    def meaning(self, node: Optional[ast.AST]) -> Any:
-        """What an expression stands for."""
-        raise NotImplementedError
+class Tree(Expressions):
+    """The walk; ``always`` is whether a node is reached whenever the settings are imported."""
 
     def note(self, name: str, level: str, node: ast.AST) -> None:
         """Note a read."""
@@ -64,75 +41,17 @@ class Tree:
         for node in nodes:
             self.visit(node, always)
 
-    def read_of(self, node: ast.AST) -> tuple[str, str]:
-        """The variable that an expression reads, and its level if it is always reached."""
-        if isinstance(node, ast.Subscript) and self.meaning(node.value) == "os.environ":
-            return self.text(node.slice), REQUIRED
-        asked = self.asked(node) if isinstance(node, ast.Call) else None
-        if asked is None:
-            return "", OPTIONAL
-        name = self.text(asked.name) or ("" if asked.name else asked.own)
-        if asked.strict and name:
-            name = self.prefix + name
-        if self.has_default(asked.default) or (asked.strict and name in self.schemed):
-            return name, OPTIONAL
-        return name, REQUIRED if asked.strict else OPEN
-
-    def asked(self, node: ast.Call) -> Optional[reading_calls.Asked]:
-        """What a call of a library reads."""
-        whole = self.meaning(node.func)
-        return reading_calls.asked(whole, node) if isinstance(whole, str) else None
-
-    def has_default(self, node: Optional[ast.expr]) -> bool:
-        """Whether a default is given, and not only the None of a parameter that nobody gave."""
-        if isinstance(node, ast.Name) and node.id in self.bound:
-            bound = self.bound[node.id]
-            return not (bound is None or getattr(bound, "value", ...) is None)
-        return node is not None
-
-    def text(self, node: Optional[ast.AST]) -> str:
-        """The text that an expression comes to; nothing if only running it would tell."""
-        if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else ""
-        if isinstance(node, ast.Name):
-            if node.id in self.bound:
-                return self.text(self.bound[node.id])
-            return self.constants.get(node.id, "")
-        parts: list[ast.AST] = []
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            parts = [node.left, node.right]
-        elif isinstance(node, ast.JoinedStr):
-            values = node.values
-            parts = [one.value if isinstance(one, ast.FormattedValue) else one for one in values]
-        texts = [self.text(part) for part in parts]
-        return "".join(texts) if all(texts) else ""
-
-    def variables_of(self, node: ast.AST) -> set[str]:
-        """The variables whose values are in an expression."""
-        found: set[str] = set()
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name):
-                found |= self.variables.get(inner.id, set())
-            elif name := self.read_of(inner)[0]:
-                found.add(name)
-            elif isinstance(inner, ast.Compare) and self.is_member(inner):
-                found.add(self.text(inner.left))
-        return found - {""}
-
-    def is_member(self, test: ast.Compare) -> bool:
-        """Whether a comparison is ``"X" in os.environ``."""
-        whole = self.meaning(test.comparators[0])
-        return isinstance(test.ops[0], (ast.In, ast.NotIn)) and whole == "os.environ"
-
     def ask(self, test: ast.expr, always: bool, *, fatal: bool = False) -> None:
         """Look at a condition: whose variable is missing is known to the settings, or ``fatal``."""
         tested = self.program.reads.tested
         if not fatal:
-            tested |= self.variables_of(test)
+            tested.update(self.variables_of(test))
         elif always:
             for operand in alternatives(test):
-                for name in self.variables_of(operand):
-                    self.note(name, REQUIRED, test)
+                for name, defaulted in self.variables_of(operand).items():
+                    # A default is what is checked where the variable is missing.
+                    if not defaulted:
+                        self.note(name, REQUIRED, test)
         before = tested.copy()
         self.visit(test, always)
         if fatal:
@@ -166,7 +85,7 @@ class Tree:
 
     def visit_compare(self, node: ast.Compare, always: bool) -> None:
         """``os.getenv("DEBUG") == "1"``: nothing is as good as any other value."""
-        self.program.reads.tested |= self.variables_of(node)
+        self.program.reads.tested.update(self.variables_of(node))
         self.visit_all(ast.iter_child_nodes(node), always)
 
     def visit_for(self, node: ast.For, always: bool) -> None:
@@ -190,11 +109,13 @@ class Tree:
 
     def visit_try(self, node: ast.Try, always: bool) -> None:
         """Who catches what a missing variable raises can do without, unless it raises again."""
-        if reading_conditions.is_caught(node):
-            for statement in node.body:
-                self.program.reads.tested |= self.variables_of(statement)
-            self.visit_all(node.body, False)
-        else:
-            self.visit_all(node.body, always)
+        self.attempt(node.body, always, caught=reading_conditions.is_caught(node))
         self.visit_all([*node.handlers, *node.orelse], False)
         self.visit_all(node.finalbody, always)
+
+    def attempt(self, body: list[ast.stmt], always: bool, *, caught: bool) -> None:
+        """Look at statements; where ``caught``, they can do without what they read."""
+        if caught:
+            for statement in body:
+                self.program.reads.tested.update(self.variables_of(statement))
+        self.visit_all(body, always and not caught)

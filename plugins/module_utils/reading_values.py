@@ -6,7 +6,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import reading_calls
+from ansible_collections.slipway.django.plugins.module_utils import (
+    reading_calls,
+    reading_conditions,
+)
 from ansible_collections.slipway.django.plugins.module_utils.reading_conditions import last_name
 from ansible_collections.slipway.django.plugins.module_utils.reading_helpers import (
     given,
@@ -34,7 +37,7 @@ class Values(Tree):
 
     def found(self, node: ast.expr, always: bool) -> None:
         """Note what an expression itself reads."""
-        name, level = self.read_of(node)
+        name, level, _defaulted = self.read_of(node)
         if name:
             self.note(name, level if always or level == OPTIONAL else OPEN, node)
 
@@ -42,7 +45,7 @@ class Values(Tree):
         """Note that a value may not be None, as it is where os.getenv finds nothing."""
         whole = self.meaning(node.func) if isinstance(node, ast.Call) else None
         if always and isinstance(whole, str) and whole.startswith("os."):
-            name, level = self.read_of(node)
+            name, level, _defaulted = self.read_of(node)
             if name and level == OPEN:
                 self.note(name, REQUIRED, node)
 
@@ -61,14 +64,19 @@ class Values(Tree):
             self.program.reads.given.add(name)
 
     def visit_with(self, node: ast.With, always: bool) -> None:
-        """``with env.prefixed("DB_")``."""
-        before = self.prefix
+        """``with env.prefixed("DB_")`` and ``with suppress(KeyError)``."""
+        before, caught = self.prefix, False
         for item in node.items:
             self.visit(item.context_expr, always)
             call = item.context_expr
-            if isinstance(call, ast.Call) and self.meaning(call.func) == "environs.env.prefixed":
+            if not isinstance(call, ast.Call):
+                continue
+            whole = self.meaning(call.func)
+            if whole == "environs.env.prefixed":
                 self.prefix += self.text(call.args[0] if call.args else None)
-        self.visit_all(node.body, always)
+            elif whole == "contextlib.suppress":
+                caught = caught or reading_conditions.is_missing(call.args)
+        self.attempt(node.body, always, caught=caught)
         self.prefix = before
 
     def visit_classdef(self, node: ast.ClassDef, always: bool) -> None:
@@ -149,12 +157,14 @@ class Values(Tree):
     def call_helper(self, helper: Any, node: ast.Call, always: bool) -> None:
         """A function of the settings: what it reads with these arguments."""
         program, owner, function = self.program, helper.owner, helper.node
-        if program.depth >= DEPTH:
+        if program.depth >= DEPTH or program.room[always] < helper.size:
             return
+        program.room[always] -= helper.size
         arguments = {key: self.resolved(one) for key, one in given(function, node).items()}
+        own = {key: owner.resolved(one) for key, one in own_defaults(function).items()}
         names = set(map(self.text, arguments.values())) - {""}
         before = owner.bound, owner.known, owner.variables, program.site, program.optional
-        owner.bound = {**own_defaults(function), **arguments}
+        owner.bound = {**own, **arguments}
         owner.known, owner.variables = owner.known.copy(), owner.variables.copy()
         program.site = program.site or (self.path, node.lineno)
         program.optional = program.optional | (names if has_default(arguments) else set())

@@ -64,7 +64,11 @@ def test_settings_are_found_beside_manage_py(needs: Needs) -> None:
     assert found == {"X": "apps/web/shop/settings/__init__.py line 2 reads it"}
 
 
-@pytest.mark.parametrize("text", ["import os\nos.environ['X'", "os.environ['X']\0", "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    ["import os\nos.environ['X'", "os.environ['X']\0", "\xff", "-" * 50_000 + "1"],
+    ids=["cut off", "with a zero", "not UTF-8", "too deep"],
+)
 def test_settings_that_are_none_are_left_to_the_check(needs: Needs, text: str) -> None:
     assert needs({"shop/settings.py": text}) == {}
 

@@ -1,9 +1,12 @@
 """Which environment variables settings of many shapes read, and whether they must be there."""
 
+import ast
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils import reading_values
+from ansible_collections.slipway.django.plugins.module_utils.reading_helpers import own_defaults
 from ansible_collections.slipway.django.plugins.module_utils.reading_levels import (
     OPEN,
     OPTIONAL,
@@ -100,6 +103,21 @@ def need(key, fallback=None, cast=str):
             {"X": REQUIRED},
         ),
         (OS + 'try:\n    A = os.environ["X"]\nexcept ImportError:\n    pass', {"X": REQUIRED}),
+        (
+            OS + "import contextlib\nwith contextlib.suppress(OSError, KeyError):\n"
+            '    A = os.environ["X"]\nB = os.environ["Y"]',
+            {"X": OPTIONAL, "Y": REQUIRED},
+        ),
+        (
+            ENV + "from contextlib import suppress as quiet\n"
+            'with open("x"), quiet(ImproperlyConfigured):\n    A = env("X")',
+            {"X": OPTIONAL},
+        ),
+        (
+            OS + "import contextlib\nwith contextlib.suppress(FileNotFoundError):\n"
+            '    A = os.environ["X"]',
+            {"X": REQUIRED},
+        ),
         (OS + 'os.environ.setdefault("X", "1")\nA = os.environ["X"]', {"X": OPTIONAL}),
         (OS + 'os.environ["X"] = "1"\nA = os.environ["X"]', {"X": OPTIONAL}),
         (OS + 'A = os.environ["X"]\nB = os.environ.get("X", "1")', {"X": REQUIRED}),
@@ -225,6 +243,46 @@ def test_what_settings_read_and_whether_it_must_be_there(
     assert levels(reads(text)) == expected
 
 
+OTHERWISE = "\nif A not in ('a', 'b'):\n    raise ValueError(A)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OS + 'A = os.getenv("X", "a")' + OTHERWISE,
+        OS + 'A = os.getenv("X", default="a")\nassert A in ("a", "b")',
+        OS + 'D = "a"\nA = os.environ.get("X", D)' + OTHERWISE,
+        OS + 'A = os.getenv("X") or "a"' + OTHERWISE,
+        OS + 'A = os.getenv("X", "https://a")\nif not urlparse(A).scheme:\n    raise ValueError',
+        OS + 'if os.getenv("X", "a") not in ("a", "b"):\n    raise ValueError',
+        OS + 'A = os.getenv("X", "a")\nif A == "b":\n    pass\nelse:\n    exit(1)',
+        CONFIG + 'A = config("X", default="Us <a@b>")\nassert parseaddr(A)[1].count("@") == 1',
+        CONFIG + 'A = config("X", default=5, cast=int)\nassert A > 3',
+        "from environ import Env\nenv = Env(X=(str, 'a'))\nA = env('X')" + OTHERWISE,
+        "from environs import Env\nenv = Env()\nA = env.list('X', ['a'])\nassert A[0]",
+    ],
+)
+def test_a_variable_whose_default_is_checked_is_not_needed(text: str) -> None:
+    assert levels(reads(text)) == {"X": OPTIONAL}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OS + 'A = os.getenv("X", "")\nassert A',
+        OS + 'A = os.getenv("X", None)\nif A is None:\n    raise ValueError',
+        OS + 'A = os.getenv("X") or ""\nassert A',
+        OS + 'A = os.getenv("X", "a")\nB = os.getenv("X")\nif not B:\n    raise ValueError',
+        OS + 'A = os.getenv("X", "a")\nassert A + os.getenv("X")',
+        CONFIG + 'A = config("X", default="")\nif not A:\n    raise ValueError',
+        "from environ import Env\nenv = Env(X=(str, ''))\nA = env('X')\nassert A",
+        "from environs import Env\nenv = Env()\nA = env.list('X', [])\nassert A",
+    ],
+)
+def test_a_default_that_is_nothing_does_not_stand_a_check(text: str) -> None:
+    assert levels(reads(text))["X"] == REQUIRED
+
+
 BASE = "import environ\nenv = environ.Env(DEBUG=(bool, False))\nA = env('X')\n"
 
 
@@ -347,5 +405,60 @@ def test_the_applications_of_this_repository_are_read_as_a_person_reads_them(
     assert set(found.at(REQUIRED)) == required
 
 
-def test_settings_nested_too_deep_to_be_read_are_left_alone() -> None:
-    assert reads(OS + "A = " + "-" * 5000 + "1").at(REQUIRED) == {}
+MESH = "".join(
+    f"def f{number}(x):\n" + "".join(f"    f{other}(x)\n" for other in range(12))
+    for number in range(12)
+)
+
+
+@pytest.mark.parametrize("calls", ["", "f0('X')\n" * 12], ids=["by nobody", "by the settings"])
+def test_functions_that_call_each_other_are_not_followed_for_ever(
+    monkeypatch: pytest.MonkeyPatch, calls: str
+) -> None:
+    followed: list[str] = []
+
+    def counted(function: ast.FunctionDef) -> dict[str, ast.expr]:
+        followed.append(function.name)
+        assert len(followed) < 2000
+        return own_defaults(function)
+
+    monkeypatch.setattr(reading_values, "own_defaults", counted)
+    found = reads(f"{RAISING}{MESH}{calls}")
+    assert (len(followed) > 12, found.names) == (True, {})
+
+
+def test_what_settings_call_is_followed_whatever_functions_that_nobody_calls_do() -> None:
+    calls = "".join(f"A = get_env_variable('X{number}')\n" for number in range(300))
+    found = reads(f"{RAISING}{MESH}{calls}")
+    assert len(found.at(REQUIRED)) == 300
+
+
+def test_modules_that_are_too_long_to_be_settings_are_not_read() -> None:
+    long = "A = 1\n" * 200_000 + "import os\nos.environ['Y']"
+    found = reads("from .long import *\nfrom .base import *", shop__long=long, shop__base=BASE)
+    assert (levels(found), found.paths[1:]) == ({"X": REQUIRED}, ["shop/base.py"])
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "-" * 5000 + "1",
+        # The parser itself gives up, with a MemoryError.
+        "-" * 50_000 + "1",
+        "a" + ".b" * 600,
+        "a" + " + b" * 600,
+        "a" + "()" * 600,
+        "1" + " if a else 1" * 600,
+    ],
+)
+def test_settings_nested_too_deep_to_be_read_are_left_alone(deep: str) -> None:
+    found = reads(f"from .deep import *\n{OS}os.environ['X']", shop__deep=f"A = {deep}")
+    assert found.at(REQUIRED) == {"X": Read(REQUIRED, "shop/settings.py", 3)}
+    assert reads(f"A = {deep}").names == {}
+
+
+def test_a_parameter_may_have_the_name_of_its_own_default() -> None:
+    text = (
+        "default = ''\ndef env(name, default=default):\n    return os.environ.get(default + name)"
+    )
+    assert reads(f"{OS}{text}\nenv('X')\nos.environ['Y']").at(REQUIRED).keys() == {"Y"}
