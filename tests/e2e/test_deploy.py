@@ -97,7 +97,7 @@ def test_a_deploy_says_its_command_its_steps_where_it_answers_and_how_to_undo(si
     assert re.search(r"^\+ ansible-playbook -i \S+ playbooks/deploy.yml$", said, re.MULTILINE), said
     steps = re.findall(r"^  (\w[\w ]*?) +\d+\.\d s\b", said, re.MULTILINE)
     assert steps[steps.index("fetch") :] == [
-        *("fetch", "check out", "packages", "compile", "check", "settings"),
+        *("fetch", "variables", "check out", "packages", "compile", "check", "settings"),
         *("plan", "collect"),
         *("start", "ask", "switch", "ask nginx", "prune", "drain"),
     ], said
