@@ -309,7 +309,7 @@ def test_settings_that_doppler_names_cannot_be_added_to(cli: Cli, shop: Instance
     cli.says({"DJANGO_SETTINGS_MODULE": "theirs"})
     assert deploying(shop) == ("theirs", "")
     fetched = deploying(shop, settings_override="A = 1", **params(mode="fetch"))
-    assert fetched == ("theirs", "from theirs import *  # noqa\n\nA = 1")
+    assert fetched == ("theirs", "import os\n\nfrom theirs import *  # noqa\n\nA = 1")
     with pytest.raises(Failed, match="take DJANGO_SETTINGS_MODULE out of Doppler, and set django_"):
         deploying(shop, settings_override="A = 1")
 
