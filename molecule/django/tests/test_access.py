@@ -20,7 +20,8 @@ def test_what_belongs_to_the_instance_is_closed_to(host: Host, user: str, path: 
 
 def test_the_application_can_write_nothing_of_its_code_and_its_packages(host: Host) -> None:
     # It stops with an error where it may not look.
-    look = f"cd / && runuser -u harbour_stage -- find -L {HOME}/current/ %s"
+    places = f"{HOME}/current/ {HOME}/current/.venv/"
+    look = f"cd / && runuser -u harbour_stage -- find {places} %s"
     assert host.check_output(look % "-path '*/.venv/bin/gunicorn'")
     writable = host.check_output(look % "-writable -ls")
     assert not writable, writable
