@@ -25,6 +25,7 @@ from ansible_collections.slipway.django.plugins.module_utils.files import link, 
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.required_names import Wanted
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
@@ -40,7 +41,7 @@ class Build:
     builder: str
     mirror: source.Mirror
     interpreters: Interpreters
-    recipe: dependencies.Recipe
+    recipe: Recipe
     snapshot: Snapshot
     who: str
     steps: Steps

@@ -9,16 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Optional
 
+from ansible_collections.slipway.django.plugins.module_utils.locks import upwards
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
-
-
-def above(place: str) -> list[str]:
-    """A directory and those above it, nearest first; the repository's own is ``""``."""
-    found = [place]
-    while found[-1]:
-        found.append(os.path.dirname(found[-1]))
-    return found
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,7 @@ class Committed:
     def nearest(self, names: Iterable[str]) -> str:
         """The first of these files, in the directory of manage.py or the nearest above it."""
         wanted = list(names)
-        inside = [os.path.join(place, name) for place in above(self.place) for name in wanted]
+        inside = [os.path.join(place, name) for place in upwards(self.place) for name in wanted]
         return next((path for path in inside if path in self.paths), "")
 
     def mentions(self, words: Iterable[str]) -> list[tuple[str, str]]:

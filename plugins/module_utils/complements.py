@@ -7,19 +7,13 @@ import json
 import os
 import re
 from glob import glob
-from typing import TYPE_CHECKING
 
 from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.uv import INSTALL, Uv
 
-if TYPE_CHECKING:
-    from ansible_collections.slipway.django.plugins.module_utils.dependencies import (
-        Recipe,
-        Uv,
-    )
-
-INSTALL = ("pip", "install", "--quiet", "--compile-bytecode")
 LIST = ("pip", "list", "--quiet", "--format", "json")
 # Older ones lose requests, and do not know the words that the unit starts them with.
 OLDEST_SERVER = 27

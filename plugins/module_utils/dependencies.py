@@ -7,85 +7,20 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
-from ansible_collections.slipway.django.plugins.module_utils import complements, locks
+from ansible_collections.slipway.django.plugins.module_utils import complements
 from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
+from ansible_collections.slipway.django.plugins.module_utils.uv import INSTALL, Uv
 
 COMPLETE = ".slipway-complete"
-PIP = ("pip", "install", "--quiet", "--compile-bytecode")
 # Raised where the same recipe comes to another environment than before.
 GENERATION = 2
 # uv's own, which it lets every user write.
 LOCK = ".lock"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What decides a release besides its commit: where its application lies, and its packages.
-
-    ``python`` is a request as uv takes it (``>=3.12``), ``provider`` who has to meet it.
-    ``requirements`` is a file's name or ``auto``, ``server`` the requirement that brings gunicorn
-    where the application does not list it, as ``packages`` are brought. ``path`` is the directory
-    of manage.py, in which a shell runs ``commands``, and ``settings`` the text of Slipway's module
-    there. ``groups`` and ``extras`` are the project's; with ``project`` it is installed too.
-    """
-
-    python: str
-    requirements: str
-    server: str
-    path: str = ""
-    groups: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    unlocked: bool = False
-    commands: tuple[str, ...] = ()
-    project: bool = False
-    settings: str = ""
-    provider: str = "auto"
-
-    def plain(self) -> dict[str, object]:
-        """It as a release's record has it."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in vars(self).items()
-        }
-
-    def lock(self, release: str) -> Lock:
-        """What pins a release's packages. Raises Failed."""
-        lock = locks.find(release, self.path, self.requirements, self.unlocked)
-        if not lock.chooses and (self.groups or self.extras):
-            raise Failed(
-                f"{lock.name} has neither groups nor extras: leave django_dependency_groups and "
-                "django_extras empty, or name the file that holds them with django_requirements."
-            )
-        return lock
-
-
-@dataclass(frozen=True)
-class Uv:
-    """uv as ``user`` runs it on this host; ``settings`` are its own environment variables."""
-
-    program: str
-    user: str
-    settings: Mapping[str, str]
-
-    def __call__(self, *words: str, problem: str, cwd: str = "/", **env: str) -> str:
-        settings = {"UV_NO_PROGRESS": "1", **self.settings, **env}
-        return run(
-            [self.program, *words],
-            problem=problem,
-            user=self.user,
-            cwd=cwd,
-            env=settings,
-            timeout=1800,
-        )
 
 
 def key(release: str, lock: Lock, interpreter: str, recipe: Recipe) -> str:
@@ -151,10 +86,10 @@ def install(uv: Uv, environment: str, *, cwd: str, lock: Lock, python: str, reci
     name = os.path.relpath(lock.name, lock.place or ".")
     if lock.kind in TOOLS:
         name, chosen = export(uv, environment, cwd=cwd, lock=lock, recipe=recipe), []
-    uv(*PIP, "--python", environment, "--requirement", name, *chosen, problem=problem, cwd=cwd)
+    uv(*INSTALL, "--python", environment, "--requirement", name, *chosen, problem=problem, cwd=cwd)
     if recipe.project:
         problem = "uv cannot install the application itself (django_install_project)."
-        uv(*PIP, "--python", environment, "--no-deps", ".", problem=problem, cwd=cwd)
+        uv(*INSTALL, "--python", environment, "--no-deps", ".", problem=problem, cwd=cwd)
 
 
 def export(uv: Uv, environment: str, *, cwd: str, lock: Lock, recipe: Recipe) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Uv
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
 PROVIDERS = ("system", "uv", "pyenv")
 MIRROR = "UV_PYTHON_INSTALL_MIRROR"

@@ -105,11 +105,9 @@ class Yours:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self.texts: list[str] = []
-        # As they were read, by path.
+        # By path, as they were read and as they are to be.
         self.found: dict[str, str] = {}
-        # They are never written, for somebody may be at it just now.
-        self.untouched: list[str] = []
+        self.texts: dict[str, str] = {}
 
     def layers(self, own: Collection[str], given: Collection[str]) -> list[Layer]:
         """What stands in them."""
@@ -117,31 +115,30 @@ class Yours:
         for path, source in zip(paths(self.instance), (FROM_ENV, FROM_KEYS)):
             there = dotenv.text_of(path)
             text = self.left_of(there, path, own, given)
-            self.texts.append(text)
-            self.found[path] = there
-            self.untouched += [path] if text == there else []
+            self.found[path], self.texts[path] = there, text
             layers.append(Layer(source, dotenv.parse(text, path), source == FROM_KEYS))
         return layers
 
     def left_of(self, text: str, path: str, own: Collection[str], given: Collection[str]) -> str:
         """A file without what Slipway set itself and what the inventory says, if it wrote it."""
-        if text.startswith(OURS):
-            # Somebody may have cut the second line off.
-            if (second := text[len(OURS) :].partition("\n")[0]).startswith(OWN):
-                own = second[len(OWN) :].split()
-        elif text.startswith(YOURS) or (text and not of_old(self.instance)):
+        if text and not is_ours(self.instance, text):
             return text
+        # Somebody may have cut the second line off.
+        if text.startswith(OURS + OWN):
+            own = text[len(OURS + OWN) :].partition("\n")[0].split()
         found = dotenv.parse(text, path)
         left = {name: found[name] for name in found if name not in {*own, *given}}
         return YOURS + environment.render(left)
 
     def wanted(self, layers: list[Layer]) -> list[Wanted]:
         """The files as they are, with the secrets at the end that the server made."""
-        readable, secret = self.texts
+        readable, secret = self.texts.values()
         made = environment.render(merged(layer for layer in layers if layer.source == MADE))
         if made:
             secret += made if secret.endswith("\n") else f"\n{made}"
-        once = [path for path in self.untouched if not (made and path == self.instance.keys_file)]
+        # What stays is never written, for somebody may be at it just now.
+        stays = [path for path, text in self.texts.items() if text == self.found[path]]
+        once = [path for path in stays if not (made and path == self.instance.keys_file)]
         return placed(self.instance, (readable, secret), once)
 
     def require_right(self, layers: list[Layer]) -> None:

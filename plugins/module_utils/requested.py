@@ -21,16 +21,17 @@ from ansible_collections.slipway.django.plugins.module_utils.application import 
     overridden,
 )
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
 from ansible_collections.slipway.django.plugins.module_utils.layers import SLIPWAY
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.pushed import mirror_of
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.module_utils.superuser import Superuser
+from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
 UV = "/usr/local/bin/uv"
 PYTHONS = "/opt/slipway/python"

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ansible_collections.slipway.django.plugins.module_utils import handoffs, variable_reads
-from ansible_collections.slipway.django.plugins.module_utils.committed import Committed, above
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
+from ansible_collections.slipway.django.plugins.module_utils.locks import upwards
 from ansible_collections.slipway.django.plugins.module_utils.reading_levels import (
     OPTIONAL,
     REQUIRED,
@@ -101,8 +102,8 @@ def assigned(text: str) -> dict[str, str]:
 
 def brought(code: Committed, reads: Reads) -> dict[str, str]:
     """The variables that the settings take from files of the repository, and their values."""
-    places = {place for path in reads.paths for place in above(os.path.dirname(path))}
-    places.update(above(code.place))
+    places = {place for path in reads.paths for place in upwards(os.path.dirname(path))}
+    places.update(upwards(code.place))
     found: dict[str, str] = {}
     for path in sorted(os.path.join(place, end) for place in places for end in reads.files):
         found.update(assigned(code.text(path)))

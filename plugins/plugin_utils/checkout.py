@@ -15,6 +15,7 @@ from ansible_collections.slipway.django.plugins.module_utils.source import (
     Mirror,
 )
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.telling import number
 
 HEAD = "HEAD"
 # By these a hook of git is told of its own repository.
@@ -80,7 +81,7 @@ class Checkout(Mirror):
             return ""
         changed = self.git("status", "--porcelain", problem="git cannot compare the checkout.")
         count = len(changed.splitlines())
-        return f"without {count} uncommitted change{'s' * (count > 1)}" if count else ""
+        return f"without {number(count, 'uncommitted change')}" if count else ""
 
     def pack(self, commit: str, had: Sequence[str]) -> bytes:
         """What somebody lacks of a commit who has others, with all that those need."""

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import kept_files, releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
     Interpreters,
@@ -25,12 +24,14 @@ from ansible_collections.slipway.django.plugins.module_utils.interpreters import
 )
 from ansible_collections.slipway.django.plugins.module_utils.layers import Layer
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
 )
+from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
 from tests.unit.plugins.conftest import Repository
 

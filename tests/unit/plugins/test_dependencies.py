@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import dependencies
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 RECIPE = Recipe(python=">=3.12", requirements="auto", server="gunicorn==27.0.1")

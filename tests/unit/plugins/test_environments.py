@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils import dependencies
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Recipe, Uv
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
+from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
 RECIPE = Recipe(python=">=3.12", requirements="auto", server="gunicorn==27.0.1")
 LOCKED = Lock("uv.lock", "", ("pyproject.toml", "uv.lock"))

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils.dependencies import Uv
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
     Interpreters,
     Python,
 )
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
+from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
 UV = Path(sys.executable).with_name("uv")
 # What a host has is said by files: `system` and `managed` name a Python, `mirror` is one to bring.
