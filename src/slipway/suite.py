@@ -12,9 +12,11 @@ from slipway.jobs import Job
 from slipway.playbook import run
 from slipway.testhost import image, saved
 
-# What every run proves. CI proves the Ubuntus too, which not every machine can make an image of.
+# Where every role is proven. CI proves the Ubuntus too, which not every machine has an image of.
 DISTROS = ("debian13", "debian12")
-# Python keeps what it made of the tests, even where it is told not to: that is a tenth of the time.
+# The end-to-end tests prove the roles on the newer one, all together and in a hundred ways.
+ALONE_IN_TESTS = ("debian12",)
+# Python keeps what it made of the code, even where it is told not to: that is a tenth of the time.
 KEEPS_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 # Neighbours stay together, for what a file makes once would else be made in each of the two.
 UNIT = ["pytest", "-n2", "--dist=worksteal", "tests/unit"]
@@ -79,8 +81,8 @@ def _whole(first: Sequence[Job]) -> list[str]:
         images = [_image(distro) for distro in DISTROS]
         warm = _image(image.DEFAULT_DISTRO, SLIPWAY_WARM="1")
         wrong = jobs.failures([*first, *images, warm])
-        wrong += [shlex.join(words) for words in SLOW if run(words) != 0]
-        return wrong + molecule()
+        wrong += [shlex.join(words) for words in SLOW if run(words, KEEPS_BYTECODE) != 0]
+        return wrong + molecule(distros=ALONE_IN_TESTS)
 
 
 def _image(distro: str, **environment: str) -> Job:
@@ -96,6 +98,7 @@ def _job(scenario: str, distro: str) -> Job:
         f"molecule {scenario} on {distro}",
         ["molecule", "test", "-s", scenario],
         {
+            **KEEPS_BYTECODE,
             "MOLECULE_GLOB": "molecule/*/molecule.yml",
             "MOLECULE_EPHEMERAL_DIRECTORY": os.fspath(place),
             "SLIPWAY_DISTRO": distro,

@@ -15,6 +15,9 @@ from tests.load.kinds import KINDS, Kind, Question
 # As long as gunicorn gives a request. A machine short of processors answers late, which the times
 # tell; lost is what does not come.
 PATIENCE_SECONDS = 30.0
+# Who shares the processors with the site allows fewer at once, lest a machine that fell behind be
+# asked ever more, and drown.
+MOST_UNDER_WAY = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Record:
 class Load:
     """Asks a site in a thread of its own from entering the block to leaving it.
 
-    ``windows`` holds the stretches of time that a test wants to have told apart.
+    ``windows`` holds the stretches of time that a test wants to have told apart. Where ``most``
+    requests are under way, those that are due are ``left_out``.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Load:
     ) -> None:
         self.address, self.port, self.name, self.kinds = address, port, name, kinds
         self.patience = PATIENCE_SECONDS
+        self.most, self.under_way, self.left_out = MOST_UNDER_WAY, 0, 0
         self.records: list[Record] = []
         self.windows: dict[str, list[tuple[float, float]]] = {}
         self._idle: list[Connection] = []
@@ -86,7 +91,11 @@ class Load:
             await asyncio.sleep(max(0.0, due - time.time()))
             if self._stop.is_set():
                 return
-            group.create_task(self._request(kind, number, due))
+            if self.under_way < self.most:
+                self.under_way += 1
+                group.create_task(self._request(kind, number, due))
+            else:
+                self.left_out += 1
 
     async def _request(self, kind: Kind, number: int, due: float) -> None:
         failure, release = "", ""
@@ -98,6 +107,8 @@ class Load:
             failure = f"no whole answer within {self.patience:g} s"
         except Lost as lost:
             failure = str(lost)
+        finally:
+            self.under_way -= 1
         self.records.append(Record(kind.name, due, time.time() - due, failure, release))
 
     async def _ask(self, question: Question, *, keep: bool) -> Answer:

@@ -63,7 +63,8 @@ def table(load: Load) -> str:
         rows.append([kind.name, *counts, *(times(records) for records in mine.values())])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
-    return "\n".join([*lines, "(milliseconds: p50 / p99 / max)"])
+    left_out = f"; {load.left_out} left out, for the machine fell behind" if load.left_out else ""
+    return "\n".join([*lines, f"(milliseconds: p50 / p99 / max{left_out})"])
 
 
 def failures(load: Load) -> str:

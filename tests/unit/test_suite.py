@@ -73,7 +73,7 @@ def asked(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 def test_slow_unit_tests_are_left_out_by_fast_and_by_nothing_else(
     asked: list[Job], monkeypatch: pytest.MonkeyPatch, fast: bool
 ) -> None:
-    monkeypatch.setattr(suite, "run", lambda _words: 0)
+    monkeypatch.setattr(suite, "run", lambda _words, _variables: 0)
     assert suite.failures(fast=fast) == []
     (unit,) = [each.command for each in asked if each.name == "unit tests"]
     assert ("not slow" in unit) == fast, unit
@@ -82,7 +82,7 @@ def test_slow_unit_tests_are_left_out_by_fast_and_by_nothing_else(
 def test_images_are_made_beside_the_checks_and_only_for_tests_that_need_a_host(
     asked: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suite, "run", lambda _words: 0)
+    monkeypatch.setattr(suite, "run", lambda _words, _variables: 0)
     suite.failures(fast=True)
     assert not [each for each in asked if "slipway.testhost" in each.command]
     suite.failures(fast=False)
@@ -90,6 +90,18 @@ def test_images_are_made_beside_the_checks_and_only_for_tests_that_need_a_host(
     assert names.index(f"test host image of {image.DEFAULT_DISTRO}") > names.index("mypy")
     warm = [each for each in asked if each.environment.get("SLIPWAY_WARM")]
     assert [each.command[-1] for each in warm] == [image.DEFAULT_DISTRO]
+
+
+def test_all_tests_prove_each_role_alone_where_the_end_to_end_tests_do_not(
+    asked: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "run", lambda _words, _variables: 0)
+    suite.failures(fast=False)
+    tests = [each for each in asked if each.command[0] == "molecule"]
+    assert [each.name.partition(" ")[2] for each in tests] == [
+        f"{name} on debian12" for name in reversed(suite.scenarios())
+    ]
+    assert image.DEFAULT_DISTRO != "debian12"
 
 
 def test_all_scenarios_run_on_both_debians_after_the_images_of_both(asked: list[Job]) -> None:

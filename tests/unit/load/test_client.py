@@ -77,6 +77,17 @@ def test_a_site_that_is_not_there_loses_everything() -> None:
     assert "no connection" in load.failures[0].failure
 
 
+def test_a_site_that_falls_behind_is_asked_no_more_than_it_was_agreed() -> None:
+    with serving(Server(delay=9)) as server:
+        load = Load("127.0.0.1", "dev.test", port=server.port, kinds=[FAST])
+        load.patience, load.most = 2.0, 2
+        with load:
+            time.sleep(0.4)
+    assert len(load.records) == 2, load.records
+    assert load.left_out > 0
+    assert f"{load.left_out} left out" in report.table(load)
+
+
 def test_a_stream_that_arrives_whole_is_no_failure() -> None:
     load = asked(Server(chunked(*BOTH)), LINES)
     assert not load.failures, load.failures
