@@ -1,6 +1,14 @@
-"""What all tests have in common: how their failures are told."""
+"""What all tests have in common: who runs them, and how their failures are told."""
+
+import os
 
 import pytest
+
+from slipway import guard
+
+# An assistant may run the tests, and these call the tasks as people do.
+for name in (guard.SETTING, *guard.ASSISTANTS):
+    os.environ.pop(name, None)
 
 REASON_LENGTH = 200
 

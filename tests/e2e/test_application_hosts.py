@@ -36,8 +36,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site]
         second = dataclasses.replace(first, host=hosts[1])
         demo.update_repository(first.repository)
         publish(first, second)
-        first.succeed("provision", "prod")
-        first.succeed("deploy", "prod")
+        first.succeed("provision", "prod", "--yes")
+        first.succeed("deploy", "prod", "--yes")
         yield first, second
 
 
@@ -61,7 +61,7 @@ def leases(*sites: Site) -> list[str]:
 def test_a_release_reaches_every_host(pair: tuple[Site, Site]) -> None:
     commit = pair[0].commit("For both")
     publish(*pair)
-    said = pair[0].succeed("deploy", "prod")
+    said = pair[0].succeed("deploy", "prod", "--yes")
     assert commits(*pair) == [commit[:7]] * 2, said
     assert leases(*pair) == ["", ""]
 
@@ -71,19 +71,19 @@ def test_where_the_second_host_fails_the_first_one_goes_back(pair: tuple[Site, S
     commit = pair[0].commit("The second host has no web server")
     publish(*pair)
     pair[1].sh("systemctl stop nginx")
-    done = pair[0].invoke("deploy", "prod")
+    done = pair[0].invoke("deploy", "prod", "--yes")
     pair[1].sh("systemctl start nginx")
     assert done.returncode == 1, done.stdout
     assert "two: /health/ did not answer" in done.stdout, done.stdout
     assert commits(*pair) == before, done.stdout
     assert leases(*pair) == ["", ""], done.stdout
-    said = pair[0].succeed("deploy", "prod")
+    said = pair[0].succeed("deploy", "prod", "--yes")
     assert commits(*pair) == [commit[:7]] * 2, said
 
 
 def test_a_rollback_takes_every_host_back(pair: tuple[Site, Site]) -> None:
     now = commits(*pair)
-    said = pair[0].succeed("rollback", "prod")
+    said = pair[0].succeed("rollback", "prod", "--yes")
     assert len(set(commits(*pair))) == 1, said
     assert commits(*pair) != now
     assert leases(*pair) == ["", ""]
@@ -97,7 +97,7 @@ def test_where_one_host_cannot_build_nothing_is_switched_and_no_lease_is_left(
     pair[0].commit("The second host has no uv")
     publish(*pair)
     pair[1].sh("mv /usr/local/bin/uv /usr/local/bin/uv.away")
-    done = pair[0].invoke("deploy", "prod")
+    done = pair[0].invoke("deploy", "prod", "--yes")
     pair[1].sh("mv /usr/local/bin/uv.away /usr/local/bin/uv")
     assert done.returncode == 1, done.stdout
     assert commits(*pair) == before
@@ -107,7 +107,7 @@ def test_where_one_host_cannot_build_nothing_is_switched_and_no_lease_is_left(
 def test_a_lease_of_one_host_keeps_a_run_from_all(pair: tuple[Site, Site]) -> None:
     lease = '{"id": "x", "who": "bob@desk", "action": "deploy", "began": 0, "until": 1e9}'
     pair[1].sh(f"echo '{lease}' >/run/slipway/shop_prod.lease")
-    done = pair[0].invoke("deploy", "prod")
+    done = pair[0].invoke("deploy", "prod", "--yes")
     pair[1].sh("rm /run/slipway/shop_prod.lease")
     assert done.returncode == 1, done.stdout
     assert "bob@desk" in done.stdout, done.stdout

@@ -10,8 +10,8 @@ from .site import Site
 @pytest.fixture(scope="module")
 def both(site: Site) -> Site:
     """The host with both environments released."""
-    site.succeed("provision", "prod")
-    site.succeed("deploy", "prod")
+    site.succeed("provision", "prod", "--yes")
+    site.succeed("deploy", "prod", "--yes")
     return site
 
 
