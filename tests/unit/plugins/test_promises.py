@@ -1,0 +1,106 @@
+"""What lines of hand-off notes promise, and whether it is so."""
+
+import pytest
+from ansible_collections.slipway.django.plugins.module_utils import promises
+from ansible_collections.slipway.django.plugins.module_utils.items import Item
+from ansible_collections.slipway.django.plugins.module_utils.promises import (
+    Facts,
+    Package,
+    State,
+)
+
+FACTS = Facts(
+    variables={"MAIL_KEY", "SENTRY_DSN"},
+    packages={"django": "5.2.3", "httpx": "0.28.1", "zope-interface": "7.2"},
+    applied={"notes.0001_initial", "notes.0003_carry_file", "shop.0001_initial"},
+    static="",
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "found"),
+    [
+        ("httpx", [Package("httpx")]),
+        ("`httpx`", [Package("httpx")]),
+        ("httpx 0.28.1 (new)", [Package("httpx", "0.28.1")]),
+        ("httpx==0.28.1", [Package("httpx", "0.28.1")]),
+        ("httpx[http2]==0.28.1", [Package("httpx", "0.28.1")]),
+        ("httpx>=0.28", [Package("httpx")]),
+        ("httpx~=0.28", [Package("httpx")]),
+        ("Django 5.2.1 → 5.2.3", [Package("Django", "5.2.3")]),
+        ("django 5.2.1 -> 5.2.3", [Package("django", "5.2.3")]),
+        ("six 1.17 (removed)", [Package("six", gone=True)]),
+        (
+            "httpx 0.28.1 (new), six (removed)",
+            [Package("httpx", "0.28.1"), Package("six", gone=True)],
+        ),
+        ("`unattended-upgrades`", [Package("unattended-upgrades")]),
+        ("the ones that the new export needs", []),
+        ("3 packages changed, see uv.lock", []),
+        ("", []),
+    ],
+)
+def test_packages_are_found_by_name_and_version(what: str, found: list[Package]) -> None:
+    assert promises.packages(what) == found
+
+
+@pytest.mark.parametrize(
+    ("what", "found"),
+    [
+        ("notes 0003_carry_file, 0004", ["notes.0003_carry_file", "notes.0004"]),
+        ("notes.0003", ["notes.0003"]),
+        ("`notes/0003_carry_file.py`", ["notes.0003_carry_file"]),
+        ("notes 0003, shop 0002_price", ["notes.0003", "shop.0002_price"]),
+        ("notes: 0003", ["notes.0003"]),
+        ("0003", []),
+        ("the new ones", []),
+    ],
+)
+def test_migrations_are_found_by_app_and_number(what: str, found: list[str]) -> None:
+    assert promises.migrations(what) == found
+
+
+@pytest.mark.parametrize(
+    ("item", "names", "state"),
+    [
+        (Item("env", "MAIL_KEY"), ["MAIL_KEY"], State(True, "set")),
+        (
+            Item("env", "MAIL_KEY, PAY_KEY"),
+            ["MAIL_KEY", "PAY_KEY"],
+            State(False, "PAY_KEY is not set"),
+        ),
+        (Item("env", "what the mailer wants"), [], State()),
+        (Item("packages", "httpx, Zope.Interface 7.2"), [], State(True, "in the release")),
+        (
+            Item("packages", "httpx 0.29, rich, django (removed)"),
+            [],
+            State(False, "httpx is 0.28.1, rich is missing, django is still there"),
+        ),
+        (Item("packages", "six (removed)"), [], State(True, "in the release")),
+        (Item("migrations", "notes 0003"), [], State(True, "applied")),
+        (Item("migrations", "notes 0001_initial, 0003_carry_file"), [], State(True, "applied")),
+        (Item("migrations", "notes 000"), [], State()),
+        (
+            Item("migrations", "notes 0003, 0004, shop 0001_other"),
+            [],
+            State(False, "notes.0004 is not applied, shop.0001_other is not applied"),
+        ),
+        (Item("collectstatic", "3 files"), [], State(True, "served")),
+        (Item("manual", "turn the queue off"), [], State()),
+        (Item("unheard-of", "x"), [], State()),
+    ],
+)
+def test_a_line_is_held_against_what_there_is(item: Item, names: list[str], state: State) -> None:
+    assert promises.state(item, names, FACTS) == state
+
+
+def test_what_was_not_asked_is_not_judged() -> None:
+    nothing = Facts(set(), {})
+    for kind in ("migrations", "collectstatic"):
+        assert promises.state(Item(kind, "notes 0003"), [], nothing) == State()
+
+
+def test_static_files_that_are_not_served_are_told() -> None:
+    facts = Facts(set(), {}, static="/static/a.css answered 404 Not Found, not 200.")
+    state = promises.state(Item("collectstatic", "3 files"), [], facts)
+    assert state == State(False, "/static/a.css answered 404 Not Found, not 200.")
