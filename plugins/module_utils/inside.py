@@ -83,7 +83,7 @@ def settings(**served: Any) -> dict[str, Any]:
 
 
 def plan(superuser: dict[str, str]) -> dict[str, Any]:
-    """The migrations that wait, in order, and all that the code knows, as ``app.name``.
+    """The migrations that wait, in order, and those that code or database know, as ``app.name``.
 
     And what else of the database has to be made, a superuser of these fields, say.
     """
@@ -93,7 +93,7 @@ def plan(superuser: dict[str, str]) -> dict[str, Any]:
 
     boot()
     if connection.settings_dict["ENGINE"] == "django.db.backends.dummy":
-        return {"waiting": [], "known": [], "lacking": []}
+        return {"waiting": [], "known": [], "recorded": [], "lacking": []}
     executor = MigrationExecutor(connection)
     loader = executor.loader
     loader.check_consistent_history(connection)
@@ -103,6 +103,7 @@ def plan(superuser: dict[str, str]) -> dict[str, Any]:
     return {
         "waiting": [f"{migration.app_label}.{migration.name}" for migration in waiting],
         "known": sorted(".".join(key) for key in loader.disk_migrations),
+        "recorded": sorted(".".join(key) for key in loader.applied_migrations),
         **lacking(superuser),
     }
 

@@ -156,6 +156,7 @@ class MigrationExecutor:
             detect_conflicts=lambda: database.get("conflicts"),
             graph=Some(leaf_nodes=lambda: None),
             disk_migrations=[tuple(name.split(".")) for name in database["known"]],
+            applied_migrations=[tuple(name.split(".")) for name in database["applied"]],
         )
     def migration_plan(self, targets):
         waiting = sorted(set(database["known"]) - set(database["applied"]))
