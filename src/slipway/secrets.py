@@ -54,8 +54,7 @@ def variables(environment: str) -> dict[str, Any]:
     words = ["ansible-inventory", "-i", found, *inventory.password_options(), "--list"]
     done = tools.run(words, stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise Problem(f"Ansible cannot read {found}: {said.removeprefix('ERROR! ')}")
+        raise Problem(f"Ansible cannot read {found}: {tools.last_words(done)}")
     tree: dict[str, Any] = json.loads(done.stdout)
     hosts = tree.get("app", {}).get("hosts", [])
     if not hosts:

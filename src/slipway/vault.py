@@ -141,6 +141,5 @@ def run(words: list[str], problem: str, text: str | None = None) -> str:
     given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
     done = tools.run(command, capture_output=True, **given)
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise Problem(f"{problem}: {said.removeprefix('[ERROR]: ').removeprefix('ERROR! ')}")
+        raise Problem(f"{problem}: {tools.last_words(done)}")
     return done.stdout
