@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap, TaggedScalar
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from slipway import inventory, state, tools
+from slipway import inventory, skeleton, state, tools
 from slipway.errors import Problem
 
 DICTIONARY = "django_secrets"
@@ -33,8 +33,7 @@ class File:
     @classmethod
     def of(cls, environment: str) -> "File":
         """Return the file where an environment's secrets are by convention."""
-        place = inventory.directory(environment) / "group_vars" / "all" / "vault.yml"
-        return cls(place.resolve())
+        return cls((inventory.directory(environment) / skeleton.VAULT).resolve())
 
     @property
     def shown(self) -> str:
