@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,9 +134,14 @@ def encrypted(text: str, identity: list[str]) -> str:
     return run(["encrypt", *identity, "--output", "-"], "The vault cannot be encrypted", text)
 
 
-def run(words: list[str], problem: str, text: str | None = None) -> str:
-    """Return what ansible-vault answers. Raises Problem with its last words."""
-    command = ["ansible-vault", words[0], *inventory.password_options(), *words[1:]]
+def run(
+    words: list[str], problem: str, text: str | None = None, options: Sequence[str] = ()
+) -> str:
+    """Return what ansible-vault answers; `options` name a password that is not in its place yet.
+
+    Raises Problem with its last words.
+    """
+    command = ["ansible-vault", words[0], *(options or inventory.password_options()), *words[1:]]
     given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
     done = tools.run(command, capture_output=True, **given)
     if done.returncode != 0:
