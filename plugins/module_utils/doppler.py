@@ -68,7 +68,7 @@ class Doppler:
     @property
     def directory(self) -> str:
         """Where the CLI keeps what it likes to."""
-        return os.path.join(home(self.instance), "run" if self.run else "fetch")
+        return os.path.join(self.instance.doppler, "run" if self.run else "fetch")
 
     @property
     def words(self) -> list[str]:
@@ -83,7 +83,7 @@ class Doppler:
 
     def download(self, *flags: str) -> tuple[dict[str, str], str]:
         """The secrets, and why they came from the fallback file if they did. Raises Failed."""
-        if not os.path.exists(PROGRAM) or not os.path.isdir(home(self.instance)):
+        if not os.path.exists(PROGRAM) or not os.path.isdir(self.instance.doppler):
             raise Failed(
                 "Doppler's CLI is not set up on this host: run `invoke provision "
                 f"{self.instance.env}` (playbook slipway.django.site), then deploy."
@@ -138,14 +138,9 @@ def refusal(said: str) -> Failed:
     )
 
 
-def home(instance: Instance) -> str:
-    """Where an instance's things of Doppler's are."""
-    return os.path.join(instance.home, ".doppler")
-
-
 def settings_file(instance: Instance) -> str:
     """The CLI's own variables for the service, which systemd reads."""
-    return os.path.join(home(instance), "environment")
+    return os.path.join(instance.doppler, "environment")
 
 
 def of_service(instance: Instance) -> Optional[Doppler]:

@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ansible_collections.slipway.django.plugins.module_utils.environment import NAME
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 END = r"(?=\r?\n|\Z)"
 IGNORED = re.compile(rf"[ \t]*(?:#[^\r\n]*)?{END}")
 NEXT = re.compile(r"\r?\n")
 ASSIGNMENT = re.compile(
-    rf"[ \t]*(?:export[ \t]+)?(?P<name>{NAME})[ \t]*=[ \t]*"
+    rf"[ \t]*(?:export[ \t]+)?(?P<name>{NAME.pattern})[ \t]*=[ \t]*"
     r"(?:'(?P<single>[^']*)'[ \t]*(?:#[^\r\n]*)?"
     r'|"(?P<double>(?:[^"\\]|\\.)*)"[ \t]*(?:#[^\r\n]*)?'
     # A hash begins a comment where a space is before it, and is a part of the value elsewhere.

@@ -10,7 +10,6 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPED = re.compile(r'[\\"$`]')
-LINE = re.compile(r'^([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"$', re.DOTALL | re.MULTILINE)
 
 
 class BadEnvironment(Failed):
@@ -53,8 +52,3 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)
-
-
-def parse(content: str) -> dict[str, str]:
-    """Read back what ``render`` wrote."""
-    return {name: re.sub(r"\\(.)", r"\1", value) for name, value in LINE.findall(content)}

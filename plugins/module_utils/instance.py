@@ -42,6 +42,7 @@ class Instance:
     repo: str
     env_file: str
     keys_file: str
+    doppler: str
     history: str
     static: str
     media: str
@@ -111,6 +112,7 @@ def home_of(home: str) -> dict[str, str]:
         "repo": os.path.join(home, "repo.git"),
         "env_file": os.path.join(home, ".env"),
         "keys_file": os.path.join(home, ".keys"),
+        "doppler": os.path.join(home, ".doppler"),
         "history": os.path.join(home, "deploys.jsonl"),
     }
 

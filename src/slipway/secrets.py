@@ -2,19 +2,18 @@
 
 import getpass
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.slipway.django.plugins.module_utils.environment import NAME
 from invoke.exceptions import Exit
 
 from slipway import inventory, playbook, sandbox, state, tools, vault
 from slipway.console import say
 from slipway.errors import Problem
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What Slipway sets and is no secret. DATABASE_URL and SECRET_KEY may be.
 OWN = {"ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", "MEDIA_ROOT", "PGHOST", "STATIC_ROOT"}
 BACKENDS = ("vault", "env_file", "doppler")
@@ -54,8 +53,7 @@ def variables(environment: str) -> dict[str, Any]:
     words = ["ansible-inventory", "-i", found, *inventory.password_options(), "--list"]
     done = tools.run(words, stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise Problem(f"Ansible cannot read {found}: {said.removeprefix('ERROR! ')}")
+        raise Problem(f"Ansible cannot read {found}: {tools.last_words(done)}")
     tree: dict[str, Any] = json.loads(done.stdout)
     hosts = tree.get("app", {}).get("hosts", [])
     if not hosts:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from slipway import state
+from slipway import machine, state
 from slipway.errors import Problem
 
 PLACE = Path(sys.executable).parent
@@ -38,3 +38,9 @@ def run(
         raise Problem(
             f"There is no {command[0]} in {PLACE}: ./inv makes an environment that has it."
         ) from error
+
+
+def last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """Return why a command of Ansible's failed, as it says in the end."""
+    said = machine.last_lines(done.stderr, 1).removeprefix("[ERROR]: ").removeprefix("ERROR! ")
+    return said or "it says nothing"

@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap, TaggedScalar
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from slipway import inventory, state, tools
+from slipway import inventory, skeleton, state, tools
 from slipway.errors import Problem
 
 DICTIONARY = "django_secrets"
@@ -33,8 +33,7 @@ class File:
     @classmethod
     def of(cls, environment: str) -> "File":
         """Return the file where an environment's secrets are by convention."""
-        place = inventory.directory(environment) / "group_vars" / "all" / "vault.yml"
-        return cls(place.resolve())
+        return cls((inventory.directory(environment) / skeleton.VAULT).resolve())
 
     @property
     def shown(self) -> str:
@@ -135,12 +134,16 @@ def encrypted(text: str, identity: list[str]) -> str:
     return run(["encrypt", *identity, "--output", "-"], "The vault cannot be encrypted", text)
 
 
-def run(words: list[str], problem: str, text: str | None = None) -> str:
-    """Return what ansible-vault answers. Raises Problem with its last words."""
-    command = ["ansible-vault", words[0], *inventory.password_options(), *words[1:]]
+def run(
+    words: list[str], problem: str, text: str | None = None, options: Sequence[str] = ()
+) -> str:
+    """Return what ansible-vault answers; `options` name a password that is not in its place yet.
+
+    Raises Problem with its last words.
+    """
+    command = ["ansible-vault", words[0], *(options or inventory.password_options()), *words[1:]]
     given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
     done = tools.run(command, capture_output=True, **given)
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise Problem(f"{problem}: {said.removeprefix('[ERROR]: ').removeprefix('ERROR! ')}")
+        raise Problem(f"{problem}: {tools.last_words(done)}")
     return done.stdout

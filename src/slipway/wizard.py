@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from slipway import inventory, machine, questions, skeleton, state, tools
+from slipway import inventory, machine, questions, skeleton, state, tools, vault
 from slipway.console import say
 from slipway.errors import Problem
 
@@ -88,10 +88,8 @@ def _password(place: Path) -> Path | None:
 
 def _encrypt(text: str, new: Path, options: Sequence[str]) -> None:
     """Write the encrypted file; its text reaches ansible-vault by a pipe and no disk."""
-    words = ["ansible-vault", "encrypt", *options, "--output", str(new / skeleton.VAULT), "-"]
-    done = tools.run(words, input=text, capture_output=True)
-    if done.returncode != 0:
-        raise Problem(f"ansible-vault cannot encrypt: {machine.last_lines(done.stderr)}")
+    words = ["encrypt", "--output", str(new / skeleton.VAULT), "-"]
+    vault.run(words, "ansible-vault cannot encrypt", text, options)
 
 
 def _must_pass(new: Path, options: Sequence[str]) -> None:

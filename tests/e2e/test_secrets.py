@@ -22,7 +22,7 @@ from .test_settings import settings
 
 PORT = 8911
 HOME = "/var/www/shop/dev"
-FAKE = "/root/doppler"
+FAKE = "/opt/fake-doppler"
 API = Path(__file__).with_name("doppler_api.py").read_text()
 # Tells a visitor of a variable without telling it.
 URLS = """
@@ -39,10 +39,10 @@ def digest(_request, name):
 urlpatterns += [path("digest/<name>/", digest)]
 """
 # Every arguments of every process that ran for a hundredth of a second or two.
-WATCH = """
+WATCH = f"""
 import glob, time
 seen = set()
-with open("/root/doppler/arguments", "ab", buffering=0) as out:
+with open("{FAKE}/arguments", "ab", buffering=0) as out:
     while True:
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:

@@ -123,6 +123,18 @@ def test_a_password_that_ansible_knows_already_is_taken(
     assert not (root / ".vault-password").exists()
 
 
+def test_a_vault_that_cannot_be_encrypted_is_told_and_nothing_is_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = subprocess.CompletedProcess([], 1, "", "[WARNING]: of no matter\n[ERROR]: No space\n")
+    monkeypatch.setattr(tools, "run", lambda *_words, **_options: done)
+    before = tree(root)
+    with pytest.raises(Problem) as refused:
+        wizard.init(made("prod"))
+    assert str(refused.value) == "ansible-vault cannot encrypt: No space"
+    assert tree(root) == before
+
+
 @pytest.mark.slow
 def test_an_inventory_that_preflight_refuses_is_told_and_not_written(
     root: Path, monkeypatch: pytest.MonkeyPatch

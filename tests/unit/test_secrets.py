@@ -2,13 +2,14 @@
 
 import io
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from slipway import playbook, secrets, vault
+from slipway import playbook, secrets, tools, vault
 from slipway.errors import Problem
 from tests.unit.calling import said
 
@@ -134,3 +135,21 @@ def test_a_secret_for_the_vault_is_put_there(
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(tmp_path / "password"))
     secrets.put("dev", "KEY")
     assert 'KEY: "the value"' in vault.File.of("dev").text()
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        ("[WARNING]: of no matter\n[ERROR]: No such password\n\n", "No such password"),
+        ("ERROR! No such password", "No such password"),
+        ("\n", "it says nothing"),
+    ],
+)
+def test_an_inventory_that_ansible_cannot_read_is_told_in_its_last_words(
+    written: Written, monkeypatch: pytest.MonkeyPatch, stderr: str, words: str
+) -> None:
+    done = subprocess.CompletedProcess([], 1, "", stderr)
+    monkeypatch.setattr(tools, "run", lambda *_words, **_options: done)
+    written()
+    with pytest.raises(Problem, match=rf"^Ansible cannot read .*/dev: {words}$"):
+        secrets.variables("dev")

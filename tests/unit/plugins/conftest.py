@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 Release = Callable[..., str]
+Files = Callable[..., str]
 Play = Callable[..., subprocess.CompletedProcess[str]]
 
 FIRST, SECOND = "20261121T101500Z-3f2a1c9", "20261122T101500Z-0a1b2c3"
@@ -95,6 +96,20 @@ def release(shop: Instance) -> Release:
         return name
 
     return make
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Files:
+    """Write files of a release; its path."""
+
+    def write(files: dict[str, str]) -> str:
+        for name, content in files.items():
+            path = tmp_path / "release" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        return str(tmp_path / "release")
+
+    return write
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Which files decide a Python environment, its name, and how it is made."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,24 +10,10 @@ from ansible_collections.slipway.django.plugins.module_utils import dependencies
 from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
+from tests.unit.plugins.conftest import Files
+
 RECIPE = Recipe(python=">=3.12", requirements="auto", server="gunicorn==27.0.1")
 UV = Path(sys.executable).with_name("uv")
-
-Files = Callable[..., str]
-
-
-@pytest.fixture
-def code(tmp_path: Path) -> Files:
-    """Write files of a release; its path."""
-
-    def write(files: dict[str, str]) -> str:
-        for name, content in files.items():
-            path = tmp_path / "release" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        return str(tmp_path / "release")
-
-    return write
 
 
 def key(release: str, interpreter: str = "/usr/bin/python3.12", recipe: Recipe = RECIPE) -> str:

@@ -71,7 +71,7 @@ def cli(tmp_path: Path, shop: Instance, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Doppler's CLI on a host that was provisioned for it."""
     (tmp_path / "cli").mkdir()
     for mode in ("fetch", "run"):
-        Path(doppler.home(shop), mode).mkdir(parents=True)
+        Path(shop.doppler, mode).mkdir(parents=True)
     monkeypatch.setattr(doppler, "PROGRAM", str(tmp_path / "cli" / "doppler"))
     return Cli(tmp_path / "cli")
 

@@ -3,11 +3,8 @@
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import environment
 from ansible_collections.slipway.django.plugins.module_utils.dotenv import parse, text_of
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
-
-from tests.unit.plugins.test_environment import NASTY
 
 
 @pytest.mark.parametrize(
@@ -49,12 +46,6 @@ def test_a_value_is_read_as_it_was_meant(line: str, value: str) -> None:
 def test_comments_blank_lines_and_other_line_ends_are_no_matter() -> None:
     text = "\ufeff# Mail\r\n\r\nA=1\r\n  # B=2\r\n\t\r\nC='3'\r\n#"
     assert parse(text, "f") == {"A": "1", "C": "3"}
-
-
-@pytest.mark.parametrize("value", NASTY.values(), ids=list(NASTY))
-def test_what_slipway_writes_is_read_back(value: str) -> None:
-    given = {"VALUE": value, "NEXT": "1"}
-    assert parse(environment.render(given), "f") == given
 
 
 @pytest.mark.parametrize(

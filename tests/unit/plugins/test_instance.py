@@ -26,6 +26,7 @@ STANDARD = {
     "repo": "/var/www/shop/dev/repo.git",
     "env_file": "/var/www/shop/dev/.env",
     "keys_file": "/var/www/shop/dev/.keys",
+    "doppler": "/var/www/shop/dev/.doppler",
     "history": "/var/www/shop/dev/deploys.jsonl",
     "static": "/var/www/staticfiles_dev",
     "media": "/var/www/mediafiles_dev",

@@ -1,6 +1,5 @@
 """Which files pin the packages of an application, wherever in the repository it lies."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,21 +7,7 @@ from ansible_collections.slipway.django.plugins.module_utils import locks
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-Files = Callable[..., str]
-
-
-@pytest.fixture
-def code(tmp_path: Path) -> Files:
-    """Write files of a release; its path."""
-
-    def write(files: dict[str, str]) -> str:
-        for name, content in files.items():
-            path = tmp_path / "release" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        return str(tmp_path / "release")
-
-    return write
+from tests.unit.plugins.conftest import Files
 
 
 def find(release: str, requirements: str = "auto", path: str = "", unlocked: bool = False) -> Lock:
