@@ -64,8 +64,6 @@ variables:
   returned: success
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import (
@@ -77,12 +75,10 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     snapshot,
 )
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
-from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.following import following
 from ansible_collections.slipway.django.plugins.module_utils.layers import merged
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.pushed import mirror_of
-from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
-from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 SNAPSHOT = (
     *("environment", "secrets", "generated", "defaults", "default_secrets"),
@@ -93,25 +89,6 @@ OPTIONS = {
     **arguments.SOURCE,
     **{name: arguments.RELEASE[name] for name in ("app_path", "builder", *SNAPSHOT)},
 }
-
-
-@contextmanager
-def following(instance: Instance, params: dict[str, Any]) -> Iterator[tuple[Mirror, Commit]]:
-    """The commit that would be released, and a mirror that has it. Raises Failed."""
-    if params["source"] == "push":
-        mirror = Mirror(instance.repo, params["checkout"], params["builder"])
-        try:
-            commit = mirror.describe("HEAD")
-        except Failed as failure:
-            raise Failed(
-                f"Nothing was pushed to {instance.name} yet: `invoke deploy {instance.env} "
-                "--check` says what it needs."
-            ) from failure
-        yield mirror, commit
-        return
-    with mirror_of(instance, params).preview() as mirror:
-        mirror.fetch()
-        yield mirror, mirror.resolve(params["version"])
 
 
 def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
