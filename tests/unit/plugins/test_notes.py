@@ -151,6 +151,7 @@ def test_underlined_headings_are_headings() -> None:
     text = "Local → Dev/Prod\n===\n\nThe 2026-11-20\nrelease\n---\n- [ ] a\n---\n- [ ] b\n"
     entry = entries(text, TO_SERVERS)[-1]
     assert (entry.title, entry.date) == ("The 2026-11-20 release", "2026-11-20")
+    assert (parse(text).sections[0].level, entry.level) == (1, 2)
     assert len(entry.lines) == 2
 
 
@@ -185,7 +186,7 @@ def test_without_sections_each_heading_is_an_entry_but_those_below_a_dated_one()
         "<!-- so:\n- [ ] a\n-->\n",
         "> - [ ] a\n",
         "---\nx:\n- [ ] a\n---\n",
-        "- [a](b)\n",
+        "- [x](b)\n",
         "-[ ] a\n",
         "- [y] a\n",
     ],
