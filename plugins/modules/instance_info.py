@@ -129,7 +129,7 @@ def handed(params: dict[str, Any], instance: Instance, live: Optional[str]) -> l
     if record is None:
         return []
     mirror = Mirror(instance.repo, "", params["builder"])
-    return handoffs.pending(mirror, record["commit"], params["version"])
+    return handoffs.pending(mirror, record["commit"], params["version"], env=instance.env)
 
 
 def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]:

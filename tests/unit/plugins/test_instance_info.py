@@ -154,6 +154,7 @@ def test_open_lines_that_the_live_release_has_not_are_pending(
 ) -> None:
     assert info(version="main", builder=me)["handoffs"] == []
     more = "# Notes\n- [ ] Set EMAIL_HOST\n  - [ ] Load the fixtures\n- [x] Told Bob\n- Read\n"
+    more += "- [ ] manual: count — prod: now\n"
     noted.commit("Next", **{"claude/DEV_HANDOFF.md": more})
     assert info(version="main", builder=me)["handoffs"] == [], "it was not fetched"
     Mirror(live.repo, str(noted.path), me).fetch()

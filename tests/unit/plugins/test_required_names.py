@@ -170,6 +170,21 @@ def test_notes_that_the_live_release_has_had_ask_for_nothing(
     }
 
 
+def test_a_line_that_is_for_this_environment_only_now_asks_for_its_variable(
+    needs: Needs, origin: Repository
+) -> None:
+    notes = "claude/DEV_HANDOFF.md"
+    live = commit(origin, {notes: "- [ ] env: NEW — prod: x\n"})
+    for_both = {notes: "- [ ] env: NEW — dev, prod: x\n"}
+    assert set(needs(for_both, "", Wanted("", "dev", live))) == {"NEW"}
+    assert set(needs(for_both, "", Wanted("", "prod", live))) == set()
+
+
+def test_what_servers_taught_asks_for_no_variable(needs: Needs) -> None:
+    text = "## Local → Dev\n- [ ] env: NEW\n## Dev → Local\n- [ ] env: OTHER\n"
+    assert set(needs({"claude/DEV_HANDOFF.md": text})) == {"NEW"}
+
+
 def test_notes_may_lie_beside_manage_py(needs: Needs) -> None:
     notes = {
         "apps/web/claude/DEV_HANDOFF.md": "- [ ] env: X_KEY\n",

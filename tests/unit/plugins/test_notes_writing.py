@@ -1,0 +1,211 @@
+"""Entries that are written into hand-off notes, of which all else stays as it is."""
+
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.slipway.django.plugins.module_utils import notes_writing
+from ansible_collections.slipway.django.plugins.module_utils.notes import (
+    TO_LOCAL,
+    TO_SERVERS,
+    Entry,
+    parse,
+    render,
+)
+from ansible_collections.slipway.django.plugins.module_utils.notes_writing import (
+    extended,
+    lacking,
+    replaced,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.plugins import noted
+from tests.unit.plugins.conftest import ROOT
+
+TITLE = "2026-11-22 Mail"
+BODY = ["- [ ] env: MAIL_KEY — dev, prod: from them", "- [ ] manual: restart — dev"]
+WAYS = [replaced, extended]
+NOTES = """\
+# Hand-off
+
+## Local → Dev/Prod
+
+### 2026-11-20 Older
+
+- [ ] env: OLD — dev: x
+
+## Dev → Local
+"""
+
+Way = Callable[..., str]
+each_way = pytest.mark.parametrize("way", WAYS)
+
+
+def entries(text: str, direction: str, title: str = TITLE) -> list[Entry]:
+    """The entries of a title in a section."""
+    sections = [one for one in parse(text).sections if one.direction == direction]
+    return [entry for one in sections for entry in one.entries if entry.title == title]
+
+
+def said(entry: Entry) -> list[str]:
+    """What an entry says."""
+    return [part.words for part in entry.parts if part.words]
+
+
+@each_way
+def test_a_new_entry_is_the_first_of_its_section(way: Way) -> None:
+    new = f"### {TITLE}\n\n{BODY[0]}\n{BODY[1]}\n\n"
+    assert way(NOTES, TO_SERVERS, TITLE, BODY) == NOTES.replace("### 2026", f"{new}### 2026")
+
+
+@each_way
+def test_an_entry_below_an_empty_section_is_set_apart(way: Way) -> None:
+    assert way(NOTES, TO_LOCAL, TITLE, ["Slow."]) == f"{NOTES}\n### {TITLE}\n\nSlow.\n"
+
+
+@each_way
+def test_lines_of_a_section_that_belong_to_no_entry_stay_above(way: Way) -> None:
+    text = "## Local → Dev\n- [ ] a\n"
+    assert way(text, TO_SERVERS, TITLE, ["b"]) == f"{text}\n### {TITLE}\n\nb\n"
+
+
+@each_way
+@pytest.mark.parametrize("direction", [TO_SERVERS, TO_LOCAL])
+def test_the_first_notes_come_from_the_template(way: Way, direction: str) -> None:
+    text = way(None, direction, TITLE, BODY)
+    without = text.replace(f"### {TITLE}\n\n" + "\n".join(BODY) + "\n", "")
+    assert without.split() == notes_writing.template().split()
+    assert said(entries(text, direction)[0]) == BODY
+
+
+def test_the_template_has_both_sections_and_asks_for_nothing() -> None:
+    sections = parse(notes_writing.template()).sections
+    assert [one.direction for one in sections] == ["", TO_SERVERS, TO_LOCAL]
+    assert not [entry.lines for one in sections for entry in one.entries if entry.lines]
+
+
+def test_the_template_is_in_the_collection_that_is_published() -> None:
+    ignored = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
+    folders = [str(path) for path in Path(notes_writing.TEMPLATE).parents]
+    assert not [
+        name
+        for name in (notes_writing.TEMPLATE, *folders)
+        if any(fnmatch(name, pattern) for pattern in ignored)
+    ]
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("text", "direction", "begins"),
+    [
+        ("# Notes\n\nLoose\n", TO_SERVERS, "# Notes\n\nLoose\n\n## Local → Dev/Prod\n\n### 2026"),
+        ("Loose", TO_LOCAL, "Loose\n\n## Dev → Local\n\n### 2026"),
+        ("# A\n### Dev → Local\n", TO_SERVERS, "# A\n\n### Local → Dev/Prod\n\n#### 2026"),
+        (
+            "# Local → Dev\n## 2026-11-20\n# B\n",
+            TO_LOCAL,
+            "# Local → Dev\n## 2026-11-20\n\n# Dev → Lo",
+        ),
+        ("\ufeff", TO_LOCAL, "\ufeff## Dev → Local\n\n### 2026"),
+        ("---\na: 1\n---", TO_LOCAL, "---\na: 1\n---\n\n## Dev → Local\n\n### 2026"),
+    ],
+)
+def test_a_section_that_is_not_there_is_made(
+    way: Way, text: str, direction: str, begins: str
+) -> None:
+    assert way(text, direction, TITLE, BODY).startswith(begins)
+
+
+@each_way
+def test_the_level_is_that_of_the_other_entries(way: Way) -> None:
+    text = "## Local → Dev\n#### 2026-11-20\n- [ ] a\n"
+    assert f"\n#### {TITLE}\n" in way(text, TO_SERVERS, TITLE, BODY)
+    same = "## Local → Dev\n## 2026-11-20\n"
+    assert f"\n## {TITLE}\n" in way(same, TO_SERVERS, TITLE, BODY)
+    assert "\n### Mail\n" in way(same, TO_SERVERS, "Mail", BODY)
+
+
+@noted.steady
+@given(noted.notes, st.sampled_from([TO_SERVERS, TO_LOCAL]), st.sampled_from(WAYS))
+def test_writing_twice_leaves_one_entry(text: str, direction: str, way: Way) -> None:
+    once = way(text, direction, TITLE, BODY)
+    assert way(once, direction, TITLE, BODY) == once
+    (entry,) = entries(once, direction)
+    assert [line.words for line in entry.lines] == BODY
+
+
+@noted.steady
+@given(noted.likely, st.sampled_from([TO_SERVERS, TO_LOCAL]), st.sampled_from(WAYS))
+def test_all_else_stays_byte_for_byte(text: str, direction: str, way: Way) -> None:
+    once = way(text, direction, TITLE, BODY)
+    stays = (at for at in range(len(text) + 1) if once.endswith(text[at:]))
+    assert not text or once.startswith(text[: next(stays)])
+
+
+@noted.steady
+@given(noted.notes, st.sampled_from([TO_SERVERS, TO_LOCAL]), st.sampled_from(WAYS))
+def test_adding_nothing_changes_nothing(text: str, direction: str, way: Way) -> None:
+    assert way(text, direction, TITLE, []) == text
+    assert way(text, direction, TITLE, ["", " \n"]) == text
+
+
+def test_where_there_is_no_file_adding_nothing_makes_none() -> None:
+    assert replaced(None, TO_LOCAL, TITLE, []) == ""
+
+
+@each_way
+def test_what_a_person_ticked_and_wrapped_stays_so(way: Way) -> None:
+    text = way(NOTES, TO_SERVERS, TITLE, BODY)
+    mine = text.replace(BODY[0], "* [x] env: MAIL_KEY — dev,\n  prod: from them")
+    assert way(mine, TO_SERVERS, TITLE, BODY) == mine
+    more = way(mine, TO_SERVERS, TITLE, [*BODY, "- [ ] test: send one"])
+    assert more == mine.replace(f"{BODY[1]}\n", f"{BODY[1]}\n- [ ] test: send one\n")
+
+
+def test_an_entry_that_is_replaced_says_no_more_than_that() -> None:
+    text = replaced(NOTES, TO_SERVERS, TITLE, ["Before.", *BODY])
+    again = replaced(text, TO_SERVERS, TITLE, [BODY[1], "After."])
+    assert again == replaced(NOTES, TO_SERVERS, TITLE, [BODY[1], "After."])
+
+
+def test_an_entry_that_is_extended_keeps_what_it_says() -> None:
+    text = replaced(NOTES, TO_SERVERS, TITLE, BODY)
+    more = extended(text, TO_SERVERS, TITLE, [BODY[1], "Ask Ada.", "- [ ] test: a"])
+    assert more == text.replace(f"{BODY[1]}\n", f"{BODY[1]}\n\nAsk Ada.\n\n- [ ] test: a\n")
+
+
+@each_way
+def test_an_entry_that_says_nothing_yet_is_filled(way: Way) -> None:
+    text = f"## Local → Dev\n### {TITLE}"
+    assert way(text, TO_SERVERS, TITLE, ["a"]) == f"{text}\n\na\n"
+    commented = f"## Local → Dev\n### {TITLE}\n<!-- later -->\n## B\n"
+    assert "<!-- later -->\n" in way(commented, TO_SERVERS, TITLE, ["a"])
+
+
+@each_way
+def test_an_entry_of_the_other_section_is_another_one(way: Way) -> None:
+    text = way(NOTES, TO_SERVERS, TITLE, BODY)
+    both = way(text, TO_LOCAL, TITLE, BODY)
+    assert len(entries(both, TO_SERVERS)) == len(entries(both, TO_LOCAL)) == 1
+
+
+@each_way
+def test_the_newlines_of_the_file_are_kept(way: Way) -> None:
+    text = way(NOTES, TO_SERVERS, TITLE, BODY)
+    assert way(NOTES.replace("\n", "\r\n"), TO_SERVERS, TITLE, BODY) == text.replace("\n", "\r\n")
+
+
+def test_what_a_section_does_not_say_yet_is_told() -> None:
+    ticked = NOTES.replace("[ ]", "[x]")
+    asked = ["- [ ] env: OLD — dev: x", "- [ ] env: NEW — dev: x"]
+    assert lacking(ticked, TO_SERVERS, asked) == asked[1:]
+    assert lacking(ticked, TO_LOCAL, asked) == asked
+    assert lacking(None, TO_LOCAL, asked) == asked
+
+
+def test_what_was_written_is_notes() -> None:
+    text = replaced(None, TO_LOCAL, TITLE, BODY)
+    assert render(parse(text)) == text
