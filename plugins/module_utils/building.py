@@ -17,16 +17,13 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     locks,
     release_code,
     releases,
-    required_names,
     source,
 )
-from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.files import link, write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
-from ansible_collections.slipway.django.plugins.module_utils.required_names import Wanted
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.module_utils.telling import summary
@@ -78,36 +75,6 @@ class Build:
             told = filter(None, [summary(sorted(new)), *unknown])
             step["detail"] = ", ".join(told) or "no migration waits"
         return sorted(new) + unknown
-
-    def require_newer(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
-        """Raise Failed where the live release has a commit that came after this one."""
-        if live and self.mirror.is_older(commit.hash, live["commit"]):
-            raise Failed(
-                f"{commit.hash[:7]} ({self.version}) is older than {live['commit'][:7]}, which is "
-                "live: deploy that or a newer one, go back with `invoke rollback`, or insist with "
-                "--allow-older (django_allow_older)."
-            )
-
-    def require_names(self, commit: source.Commit, live: Optional[releases.Record]) -> None:
-        """Raise Failed where a variable that the commit needs would have no value."""
-        with self.steps.step("variables") as step:
-            variables = self.snapshot.held()
-            wanted = Wanted(self.settings, self.instance.env, live["commit"] if live else "")
-            code = Committed(self.mirror, commit.hash, self.recipe.path)
-            needed = required_names.needs(code, wanted)
-            required_names.require(
-                required_names.missing(needed, variables, self.optional), self.instance.env
-            )
-            step["detail"] = f"{len(needed)} required"
-
-    def require_space(self, megabytes: int) -> None:
-        """Raise Failed where less is free than a release should find."""
-        free = shutil.disk_usage(self.instance.releases).free // 2**20
-        if free < megabytes:
-            raise Failed(
-                f"Only {free} MB are free on {self.instance.releases}: remove something, or set "
-                f"django_disk_reserve_mb, which asks for {megabytes}."
-            )
 
     def is_current(self, live: Optional[releases.Record], commit: source.Commit) -> bool:
         """Whether the live release is settled and what this build would make."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class Written:
     author: str
     time: str
     commit: str
+
+
+def paths(place: str) -> list[str]:
+    """Where notes may stand: at the repository's root, and beside manage.py in ``place``."""
+    return sorted({os.path.join(inside, NOTES) for inside in ("", place)})
 
 
 def pending(mirror: Mirror, live: str, version: str, path: str = NOTES, env: str = "") -> list[str]:

@@ -61,8 +61,10 @@ def blotted(failure: Failed, params: dict[str, Any]) -> Failed:
     secrets = blotting.given(params)
     with suppress(Failed, KeyError, OSError):
         secrets |= snapshot.secrets_of(instance_of(params))
-    evidence = blotting.blotted("\n".join(failure.evidence), secrets)
-    return Failed(blotting.blotted(str(failure), secrets), evidence)
+    evidence, asks = (
+        blotting.blotted("\n".join(lines), secrets) for lines in (failure.evidence, failure.asks)
+    )
+    return Failed(blotting.blotted(str(failure), secrets), evidence, asks.splitlines())
 
 
 def explained(perform: Perform, params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:

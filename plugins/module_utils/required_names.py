@@ -149,7 +149,7 @@ def defaulted(code: Committed, python: Mapping[str, set[str]]) -> set[str]:
 def noted(code: Committed, wanted: Wanted) -> dict[str, str]:
     """The variables that open lines of the hand-off notes name for an environment."""
     found = {}
-    for path in sorted({os.path.join(place, handoffs.NOTES) for place in ("", code.place)}):
+    for path in handoffs.paths(code.place):
         for line in handoffs.pending(code.mirror, wanted.live, code.commit, path, wanted.env):
             for name in handoffs.variables(line, wanted.env):
                 found[name] = f"{path} asks for it"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Optional, Protocol
 
@@ -13,10 +13,14 @@ EVIDENCE_LINES = 60
 
 
 class Failed(Exception):
-    """A step went wrong. ``evidence`` holds lines that show why: output, a log, an answer."""
+    """A step went wrong. ``evidence`` holds lines that show why: output, a log, an answer.
 
-    def __init__(self, sentence: str, evidence: str = "") -> None:
+    ``asks`` holds what a person is to see to, where it can go on after that.
+    """
+
+    def __init__(self, sentence: str, evidence: str = "", asks: Sequence[str] = ()) -> None:
         super().__init__(sentence)
+        self.asks = list(asks)
         self.evidence = evidence.strip().splitlines()[-EVIDENCE_LINES:]
 
 
@@ -70,9 +74,11 @@ class Steps:
 
     def failure(self, failure: Failed) -> dict[str, Any]:
         """The result of a module that failed: the sentence, its evidence and the steps so far."""
+        asked = {"asks": failure.asks} if failure.asks else {}
         return {
             "failed": True,
             "msg": str(failure),
             "evidence": failure.evidence,
             "steps": self.taken,
+            **asked,
         }

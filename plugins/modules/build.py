@@ -19,8 +19,8 @@ description:
   - Then boots Django in it once, runs its checks, compares its settings with what the host serves,
     asks which migrations wait and, if none does, collects static files.
   - The live release is not touched. Nothing is done if it has the same commit and variables.
-  - Fails where the version is unknown or older, a variable that it needs has no value, disk space
-    is short, or a step or check fails.
+  - Fails where the version is unknown or older, a variable that it needs has no value, a manual
+    step of the hand-off notes is due, disk space is short, or a step or check fails.
 options:
   force:
     description: Make a new release, and its Python environment anew, even if nothing changed.
@@ -28,6 +28,11 @@ options:
     default: false
   allow_older:
     description: Release a commit even where the live one came after it.
+    type: bool
+    default: false
+  acknowledge:
+    description: Go on where hand-off notes have manual steps that the environment has not had, for
+      somebody has seen to them.
     type: bool
     default: false
   disk_reserve:
@@ -88,6 +93,16 @@ lacking:
   {description: What else migrate has to make., type: list, elements: str, returned: success}
 check_warnings:
   {description: What C(check --deploy) warns of., type: list, elements: str, returned: success}
+handoffs:
+  description: The entries of the hand-off notes that the live release had not, lines and text.
+  type: list
+  elements: dict
+  returned: success
+asks:
+  description: The manual steps of the hand-off notes that a person has to see to first.
+  type: list
+  elements: str
+  returned: when there are any and O(acknowledge) is not set
 steps:
   description: What was done, each step with C(name), C(seconds) and C(detail).
   type: list
@@ -104,6 +119,7 @@ from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
+from ansible_collections.slipway.django.plugins.module_utils.gate import Gate
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.pruning import clear, tidy
 from ansible_collections.slipway.django.plugins.module_utils.requested import (
@@ -120,13 +136,17 @@ OPTIONS = {
     **arguments.SOURCE,
     "force": {"type": "bool", "default": False},
     "allow_older": {"type": "bool", "default": False},
+    "acknowledge": {"type": "bool", "default": False},
     "disk_reserve": {"type": "int", "default": 200},
     "keep_failed": {"type": "int", "default": 2},
     "promised": {"type": "bool", "default": False},
     **arguments.MANAGE,
     **arguments.RELEASE,
 }
-NEEDED: dict[str, Any] = {"changed": True, "needed": True, "lacking": [], "check_warnings": []}
+NEEDED: dict[str, Any] = {
+    **{"changed": True, "needed": True},
+    **{"lacking": [], "check_warnings": [], "handoffs": []},
+}
 
 
 def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
@@ -155,10 +175,13 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         if steps.lease:
             steps.lease.end()
         return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
+    gate = Gate(build, commit, live)
     if not params["allow_older"]:
-        build.require_newer(commit, live)
-    build.require_names(commit, live)
-    build.require_space(params["disk_reserve"])
+        gate.require_newer()
+    gate.require_names()
+    gate.require_steps(params["acknowledge"] or dry)
+    gate.require_space(params["disk_reserve"])
+    result["handoffs"] = gate.pending.told()
     if dry:
         waiting = build.expected(commit, live)
         return {**result, "waiting": waiting, "release": build.record("", commit)}

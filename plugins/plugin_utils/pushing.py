@@ -1,16 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Action of module build: brings the commit of a checkout to the host, where that is wanted.
 
-The module says what the host has, and is called again with what it lacks.
+The module says what the host has, and is called again with what it lacks. And it says which manual
+steps it asks for, and is called again where somebody at a terminal has seen to each.
 """
 
 from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsiblePromptNoninteractive
+from ansible.utils.display import Display
 from ansible_collections.slipway.django.plugins.module_utils.pushed import FOLLOWS
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.plugin_utils.checkout import Checkout
@@ -28,10 +31,30 @@ def checkout_at(path: str) -> Checkout:
     return checkout
 
 
+def agreed(lines: Sequence[str]) -> bool:
+    """Whether somebody at the terminal says that each of these was seen to."""
+    try:
+        for line in lines:
+            answer = Display().prompt_until(f"{line}\nIs that done? [y/N] ")
+            if answer.strip().lower() not in (b"y", b"yes"):
+                return False
+    except AnsiblePromptNoninteractive:
+        return False
+    return True
+
+
 class ActionModule(Leased):
     """The action of the same name."""
 
     def module(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Run the module, again if somebody at the terminal has seen to what it asks for."""
+        said = self.built(args, task_vars)
+        alone = len(task_vars.get("ansible_play_hosts_all", [])) == 1
+        if said.get("asks") and alone and agreed(said["asks"]):
+            return self.built({**args, "acknowledge": True}, task_vars)
+        return said
+
+    def built(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Run the module, again if the host lacks what it is to build."""
         if args.get("source") != "push":
             return super().module(args, task_vars)

@@ -23,7 +23,13 @@ from tests.unit.plugins.host import Host
 
 COMMIT = Commit("3f2a1c9" + "0" * 33, "Sell boats", "Ada Lovelace")
 PARAMS: dict[str, Any] = {
-    **{"force": False, "allow_older": False, "disk_reserve": 200, "keep_failed": 2},
+    **{
+        "force": False,
+        "allow_older": False,
+        "acknowledge": False,
+        "disk_reserve": 200,
+        "keep_failed": 2,
+    },
     **{"promised": False, "timeout": 60, "static_days": 30},
     **{"superuser": {}, "superuser_password": ""},
     "serves": {"hostnames": ["dev.test"], "own_database": False},
@@ -63,6 +69,8 @@ class Bench:
     mirror: Mirror = field(default_factory=lambda: Mirror("", "", ""))
     own_database: bool = False
     untidy: bool = False
+    manual: bool = False
+    handoffs: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def instance(self) -> Instance:
@@ -102,17 +110,30 @@ class Bench:
         """Compare."""
         return self.current
 
-    def require_newer(self, _commit: Commit, live: dict[str, Any]) -> None:
+    @property
+    def pending(self) -> Any:
+        """The hand-off."""
+        return SimpleNamespace(told=lambda: self.handoffs)
+
+    def gate(self, build: "Bench", commit: Commit, live: dict[str, Any]) -> "Bench":
+        """The gate before a commit."""
+        assert (build, commit, live["id"]) == (self, COMMIT, FIRST)
+        return self
+
+    def require_newer(self) -> None:
         """Guard against an older commit."""
-        assert live["id"] == FIRST
         if self.older:
             raise Failed("It is older.")
 
-    def require_names(self, _commit: Commit, live: dict[str, Any]) -> None:
+    def require_names(self) -> None:
         """Guard against variables without a value."""
-        assert live["id"] == FIRST
         if self.nameless:
             raise Failed("A variable has no value.")
+
+    def require_steps(self, acknowledged: bool) -> None:
+        """Guard against what nobody has seen to."""
+        if self.manual and not acknowledged:
+            raise Failed("Somebody is to see to it.", asks=["- [ ] manual: paint"])
 
     def require_space(self, megabytes: int) -> None:
         """Guard against a full disk."""
@@ -158,6 +179,7 @@ def bench(serving: Host, monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench(serving)
     monkeypatch.setattr(build, "build_of", lambda *_given: bench)
     monkeypatch.setattr(build, "manage_of", bench.manage)
+    monkeypatch.setattr(build, "Gate", bench.gate)
     return bench
 
 
@@ -167,6 +189,26 @@ def test_a_release_is_made_and_proved_with_one_boot_of_django(bench: Bench) -> N
     assert (result["changed"], result["needed"], result["waiting"]) == (True, True, [])
     assert (result["release"]["id"], result["live"]["id"]) == (SECOND, FIRST)
     assert not bench.run.ended
+
+
+@pytest.mark.parametrize(("dry", "acknowledge"), [(True, False), (False, True)])
+def test_manual_steps_stop_a_deploy_that_nobody_saw_to_and_no_dry_run(
+    bench: Bench, dry: bool, acknowledge: bool
+) -> None:
+    bench.manual = True
+    with pytest.raises(Failed, match="Somebody is to see to it"):
+        bench.perform()
+    assert bench.done == ["fetch"]
+    bench.perform(dry, acknowledge=acknowledge)
+    assert "200 MB" in bench.done
+
+
+def test_the_hand_off_that_a_release_brings_is_told(bench: Bench) -> None:
+    bench.handoffs = [{"title": "2026-11-21 Cargo"}]
+    assert bench.perform()["handoffs"] == bench.handoffs
+    assert bench.perform(dry=True)["handoffs"] == bench.handoffs
+    bench.current = True
+    assert bench.perform()["handoffs"] == []
 
 
 def test_what_django_warns_of_is_told(bench: Bench) -> None:

@@ -3,26 +3,22 @@
 import grp
 import json
 import os
-import re
-import shutil
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import kept_files, releases
+from ansible_collections.slipway.django.plugins.module_utils import releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import (
     Interpreters,
     Python,
 )
-from ansible_collections.slipway.django.plugins.module_utils.layers import Layer
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
@@ -330,80 +326,3 @@ def test_a_release_that_does_not_answer_is_made_anew(builds: Builds, live: relea
 @pytest.mark.usefixtures("answers")
 def test_without_a_live_release_one_is_made(builds: Builds) -> None:
     assert not builds().is_current(None, COMMIT)
-
-
-def test_a_commit_that_the_live_one_came_after_is_refused(
-    builds: Builds, origin: Repository
-) -> None:
-    tip = origin.commit("Newest")
-    build = builds(version="main~1")
-    build.mirror.fetch()
-    older = build.mirror.describe("main~1")
-    with pytest.raises(Failed) as caught:
-        build.require_newer(older, {"commit": tip})
-    assert str(caught.value) == (
-        f"{older.hash[:7]} (main~1) is older than {tip[:7]}, which is live: deploy that or a newer "
-        "one, go back with `invoke rollback`, or insist with --allow-older (django_allow_older)."
-    )
-    build.require_newer(build.mirror.describe("main"), {"commit": tip})
-    build.require_newer(older, None)
-
-
-@pytest.mark.parametrize(("free", "refused"), [(199, True), (200, False)])
-def test_without_space_for_a_release_none_is_begun(
-    builds: Builds, monkeypatch: pytest.MonkeyPatch, free: int, refused: bool
-) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free * 2**20))
-    build = builds()
-    sentence = (
-        f"Only 199 MB are free on {build.instance.releases}: remove something, or set "
-        "django_disk_reserve_mb, which asks for 200."
-    )
-    expected = pytest.raises(Failed, match=re.escape(sentence)) if refused else nullcontext()
-    with expected:
-        build.require_space(200)
-
-
-@pytest.mark.parametrize(
-    ("secrets", "refused"),
-    [
-        ({}, ["MAIL_KEY", "STRIPE_KEY"]),
-        ({"STRIPE_KEY": "k", "MAIL_KEY": "k"}, []),
-        ({"STRIPE_KEY": "", "MAIL_KEY": "k"}, ["STRIPE_KEY"]),
-    ],
-)
-def test_variables_that_a_commit_needs_must_have_a_value(
-    builds: Builds,
-    origin: Repository,
-    shop: Instance,
-    secrets: dict[str, str],
-    refused: list[str],
-) -> None:
-    names = ("STRIPE_KEY", "AWS_KEY", "MAIL_KEY", "GIVEN")
-    settings = "\n".join(["import os", *(f"os.environ[{name!r}]" for name in names)])
-    commit = origin.commit("Take money", **{"own.py": settings})
-    snapshot = Snapshot(shop, {"GIVEN": "1"}, secrets)
-    build = builds(snapshot=snapshot, settings="own", optional=("AWS_*",))
-    build.mirror.fetch()
-    found = build.mirror.describe(commit)
-    if not refused:
-        build.require_names(found, None)
-        assert build.steps.taken[-1]["detail"] == "4 required"
-        return
-    with pytest.raises(Failed, match=r"`invoke env\.set dev NAME`, or in") as caught:
-        build.require_names(found, {"commit": origin.git("rev-parse", "HEAD~1")})
-    assert [line.partition(":")[0] for line in caught.value.evidence] == refused
-
-
-def test_what_the_service_itself_asks_for_has_a_value_too(
-    builds: Builds, origin: Repository, shop: Instance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commit = origin.commit("Take money", **{"own.py": "import os\nos.environ['STRIPE_KEY']\n"})
-    elsewhere = Layer("Doppler", {"STRIPE_KEY": "k"}, True, elsewhere=True)
-    backend = kept_files.Ours(shop)
-    monkeypatch.setattr(kept_files.Ours, "layers", lambda *_given: [elsewhere])
-    snapshot = Snapshot(shop, {}, {}, backend=backend)
-    build = builds(snapshot=snapshot, settings="own")
-    build.mirror.fetch()
-    build.require_names(build.mirror.describe(commit), None)
-    assert build.steps.taken[-1]["detail"] == "1 required"

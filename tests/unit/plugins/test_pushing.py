@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsiblePromptNoninteractive
 from ansible_collections.slipway.django.plugins.module_utils import (
     arguments,
     handoffs,
@@ -383,3 +384,50 @@ def test_a_module_reaches_a_repository_by_what_it_was_given(shop: Instance) -> N
     given = {"repository": "git@example.com:x.git", "repository_host_keys": ["a ssh-rsa c"]}
     mirror = mirror_of(shop, {**PARAMS, **given})
     assert (mirror.url, mirror.access.host_keys) == ("git@example.com:x.git", ["a ssh-rsa c"])
+
+
+class Asked:
+    """A terminal at which somebody gives these answers, or none where there are none."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = list(answers)
+        self.questions: list[str] = []
+
+    def __call__(self) -> "Asked":
+        """Ansible's display is one for all."""
+        return self
+
+    def prompt_until(self, question: str) -> bytes:
+        """Answer."""
+        self.questions.append(question)
+        if not self.answers:
+            raise AnsiblePromptNoninteractive("stdin is not interactive")
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "hosts", "runs"),
+    [
+        ([b"y", b"Yes\r"], 1, [False, True]),
+        ([b"y", b"n"], 1, [False]),
+        ([b""], 1, [False]),
+        ([], 1, [False]),
+        ([b"y", b"y"], 2, [False]),
+    ],
+)
+def test_who_sits_at_the_terminal_is_asked_whether_each_step_is_done(
+    monkeypatch: pytest.MonkeyPatch, answers: list[bytes], hosts: int, runs: list[bool]
+) -> None:
+    given: list[bool] = []
+
+    def module(_self: Leased, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        given.append(bool(args.get("acknowledge")))
+        return {"failed": True, "asks": ["- [ ] manual: one", "- [ ] manual: two"]}
+
+    monkeypatch.setattr(Leased, "module", module)
+    terminal = Asked(*answers)
+    monkeypatch.setattr(pushing, "Display", terminal)
+    action = pushing.ActionModule.__new__(pushing.ActionModule)
+    action.module({"source": "git"}, {"ansible_play_hosts_all": ["a", "b"][:hosts]})
+    assert given == runs
+    assert all("Is that done? [y/N]" in question for question in terminal.questions)

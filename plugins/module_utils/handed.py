@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hand-off entries that an environment has not had, with who wrote them and what of them is so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ansible_collections.slipway.django.plugins.module_utils import handoffs, promises
+from ansible_collections.slipway.django.plugins.module_utils.notes import Entry, Line, Part
+from ansible_collections.slipway.django.plugins.module_utils.promises import Facts, State
+from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
+
+# What lines of these kinds speak of has to be asked for.
+Ask = Callable[[Collection[str]], Facts]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What the notes of ``commit`` have for ``env`` that those of the ``live`` commit have not.
+
+    ``live`` is empty where nothing is; ``place`` is the directory of manage.py.
+    """
+
+    mirror: Mirror
+    live: str
+    commit: str
+    env: str
+    place: str = ""
+
+    def entries(self) -> list[tuple[str, Entry]]:
+        """The entries, newest first, each with the path of its notes."""
+        return [
+            (path, entry)
+            for path in handoffs.paths(self.place)
+            for entry in handoffs.entries(self.mirror, self.live, self.commit, path, self.env)
+        ]
+
+    def open_lines(self, kind: str = "") -> list[Line]:
+        """The lines that ask for something, of a kind or of all."""
+        lines = [line for _path, entry in self.entries() for line in entry.lines]
+        return [line for line in lines if not line.done and kind in ("", line.item.kind)]
+
+    def told(self, ask: Optional[Ask] = None) -> list[dict[str, Any]]:
+        """The entries as a module returns them; ``ask`` gives the facts for some kinds of lines.
+
+        Without it nobody says what is so.
+        """
+        found = self.entries()
+        kinds = {line.item.kind for _path, entry in found for line in entry.lines}
+        facts = ask(kinds) if ask and kinds else None
+        return [self.entry(path, entry, facts) for path, entry in found]
+
+    def entry(self, path: str, entry: Entry, facts: Optional[Facts]) -> dict[str, Any]:
+        """One entry as a module returns it."""
+        (by,) = handoffs.written(self.mirror, self.commit, [entry], path)
+        about = {"author": by.author, "time": by.time, "commit": by.commit, "notes": path}
+        parts = [self.part(part, facts) for part in entry.parts if part.words]
+        return {"title": entry.title, "date": entry.date, **about, "parts": parts}
+
+    def part(self, part: Part, facts: Optional[Facts]) -> dict[str, Any]:
+        """A line with its state, or a paragraph."""
+        if not isinstance(part, Line):
+            return {"words": part.words, "kind": "", "done": False, "kept": None, "said": ""}
+        names = handoffs.variables(part.words, self.env)
+        state = promises.state(part.item, names, facts) if facts else State()
+        told = {"words": part.words, "kind": part.item.kind, "done": part.done}
+        return {**told, "kept": state.kept, "said": state.said}
+
+
+def broken(entries: Iterable[dict[str, Any]]) -> list[str]:
+    """What was promised and is not so, in words."""
+    parts = [part for entry in entries for part in entry["parts"]]
+    return [f"{part['words']}: {part['said']}" for part in parts if part["kept"] is False]
