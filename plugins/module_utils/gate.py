@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import releases, required_names
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
@@ -36,6 +37,14 @@ class Gate:
         build = self.build
         place, env = build.recipe.path, build.instance.env
         return Pending(build.mirror, self.live_commit, self.commit.hash, env, place)
+
+    def require(self, params: Mapping[str, Any], dry: bool) -> None:
+        """Raise Failed with the first thing that is not as it should be."""
+        if not params["allow_older"]:
+            self.require_newer()
+        self.require_names()
+        self.require_steps(params["acknowledge"] or dry)
+        self.require_space(params["disk_reserve"])
 
     def require_newer(self) -> None:
         """Raise Failed where the live release has a commit that came after this one."""

@@ -176,11 +176,7 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
             steps.lease.end()
         return {**result, "changed": stopped or bool(cleared), "needed": False, "release": live}
     gate = Gate(build, commit, live)
-    if not params["allow_older"]:
-        gate.require_newer()
-    gate.require_names()
-    gate.require_steps(params["acknowledge"] or dry)
-    gate.require_space(params["disk_reserve"])
+    gate.require(params, dry)
     result["handoffs"] = gate.pending.told()
     if dry:
         waiting = build.expected(commit, live)

@@ -30,6 +30,10 @@ options:
     description: The user who owns the mirror and runs git.
     type: str
     default: deploy
+  handed:
+    description: Whether to tell C(handoffs) too. Lines about migrations have Django asked.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Does the same, since it changes nothing.
@@ -62,13 +66,23 @@ variables:
   type: list
   elements: dict
   returned: success
+handoffs:
+  description:
+    - The entries of the hand-off notes that the next release brings, as
+      M(slipway.django.handoff_info) has them, held against the live release and the variables of
+      the next one.
+  type: list
+  elements: dict
+  returned: when O(handed) is set
 """
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import (
     arguments,
     comparing,
+    gathered,
     releases,
     requested,
     required_names,
@@ -76,10 +90,15 @@ from ansible_collections.slipway.django.plugins.module_utils import (
 )
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.following import following
+from ansible_collections.slipway.django.plugins.module_utils.handed import Pending
+from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.layers import merged
+from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
+from ansible_collections.slipway.django.plugins.module_utils.promises import Facts
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
+PATIENCE_SECONDS = 60
 SNAPSHOT = (
     *("environment", "secrets", "generated", "defaults", "default_secrets"),
     *("optional", "backend", "doppler", "settings_override"),
@@ -88,6 +107,7 @@ OPTIONS = {
     **arguments.INSTANCE,
     **arguments.SOURCE,
     **{name: arguments.RELEASE[name] for name in ("app_path", "builder", *SNAPSHOT)},
+    "handed": {"type": "bool", "default": False},
 }
 
 
@@ -99,10 +119,12 @@ def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
     record = releases.read(instance, live) or {"commit": ""}
     given, settings = requested.variables_of(instance, params, steps, True)
     wanted = required_names.Wanted(settings.module, instance.env, record["commit"])
+    after = given.held()
     with following(instance, params) as (mirror, commit):
         code = Committed(mirror, commit.hash, requested.place_of(params))
         needed = required_names.needs(code, wanted)
-    after = given.held()
+        brings = Pending(mirror, record["commit"], commit.hash, instance.env, code.place)
+        handoffs = told(brings, instance, live, after) if params["handed"] else []
     lacking = required_names.missing(needed, after, params["optional"])
     before = snapshot.of_release(instance, live) if live else {}
     if live and snapshot.seal_of(instance, live):
@@ -113,7 +135,23 @@ def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
         "live": live,
         "next": {"commit": commit.hash, "subject": commit.subject},
         "variables": comparing.rows(before, after, given.sources(), needed, lacking),
+        "handoffs": handoffs,
     }
+
+
+def told(
+    brings: Pending, instance: Instance, live: str, variables: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The entries, held against the live release if there is one."""
+    manage = Manage(instance, live, PATIENCE_SECONDS, 0, Steps())
+    having = [name for name, value in variables.items() if value.strip()]
+
+    def ask(kinds: Collection[str]) -> Facts:
+        # What static files the next release has, nobody knows yet.
+        asked = [kind for kind in kinds if kind != "collectstatic"]
+        return gathered.facts(manage, having, asked) if live else Facts(having, {}, [])
+
+    return brings.told(ask)
 
 
 def main() -> None:

@@ -120,24 +120,15 @@ class Bench:
         assert (build, commit, live["id"]) == (self, COMMIT, FIRST)
         return self
 
-    def require_newer(self) -> None:
-        """Guard against an older commit."""
-        if self.older:
+    def require(self, params: dict[str, Any], dry: bool) -> None:
+        """Guard against an older commit, and the rest."""
+        if self.older and not params["allow_older"]:
             raise Failed("It is older.")
-
-    def require_names(self) -> None:
-        """Guard against variables without a value."""
         if self.nameless:
             raise Failed("A variable has no value.")
-
-    def require_steps(self, acknowledged: bool) -> None:
-        """Guard against what nobody has seen to."""
-        if self.manual and not acknowledged:
+        if self.manual and not (params["acknowledge"] or dry):
             raise Failed("Somebody is to see to it.", asks=["- [ ] manual: paint"])
-
-    def require_space(self, megabytes: int) -> None:
-        """Guard against a full disk."""
-        self.done.append(f"{megabytes} MB")
+        self.done.append(f"{params['disk_reserve']} MB")
 
     def record(self, release: str, commit: Commit) -> dict[str, Any]:
         """What is kept of a release."""

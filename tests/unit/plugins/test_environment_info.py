@@ -63,10 +63,12 @@ def info(shop: Instance, origin: Repository, release: Release, me: str) -> Info:
         **{"defaults": {"DJANGO_SETTINGS_MODULE": "own"}, "doppler": None, "source": "git"},
         **{"settings_override": "", "repository_user": "", "repository_token": ""},
         **{"deploy_key": "", "repository_host_keys": [], "checkout": ""},
+        **{"handed": False},
     }
 
     def look(**secrets: str) -> dict[str, Any]:
         given = {**params, "source": secrets.pop("source", "git")}
+        given["handed"] = bool(secrets.pop("handed", ""))
         return environment_info.perform({**given, "secrets": json.dumps(secrets)}, False, Steps())
 
     return look
@@ -105,3 +107,20 @@ def test_looking_leaves_the_mirror_as_it_is(info: Info, shop: Instance) -> None:
     before = sorted(Path(shop.root).rglob("*"))
     info(NEW="1")
     assert sorted(Path(shop.root).rglob("*")) == before
+
+
+def test_the_hand_off_is_told_with_what_is_so_and_what_is_not_yet(
+    info: Info, origin: Repository, shop: Instance
+) -> None:
+    notes = ["- [ ] env: KEY, MAIL_KEY", "- [ ] packages: boats", "- [ ] manual: paint — prod"]
+    (origin.path / "claude").mkdir()
+    origin.commit(
+        "Hand off", **{"claude/DEV_HANDOFF.md": "## 2026-11-22 Mail\n\n" + "\n".join(notes)}
+    )
+    (entry,) = info(KEY="new secret", handed="yes")["handoffs"]
+    assert (entry["title"], entry["author"]) == ("2026-11-22 Mail", "Ada Lovelace")
+    assert [(part["kind"], part["kept"], part["said"]) for part in entry["parts"]] == [
+        ("env", False, "MAIL_KEY is not set"),
+        ("packages", False, "boats is missing"),
+    ]
+    assert info()["handoffs"] == []

@@ -87,8 +87,9 @@ def test_a_commit_that_the_live_one_came_after_is_refused(
     with pytest.raises(Failed) as caught:
         older.require_newer()
     assert str(caught.value) == (
-        f"{older.commit.hash[:7]} (main~1) is older than {tip[:7]}, which is live: deploy that or a "
-        "newer one, go back with `invoke rollback`, or insist with --allow-older (django_allow_older)."
+        f"{older.commit.hash[:7]} (main~1) is older than {tip[:7]}, which is live: deploy that or "
+        "a newer one, go back with `invoke rollback`, or insist with --allow-older "
+        "(django_allow_older)."
     )
     gate(build, "main", tip).require_newer()
     gate(build, "main~1").require_newer()
@@ -181,6 +182,20 @@ def test_steps_that_somebody_has_seen_to_stop_nothing(builds: Builds, origin: Re
     build = builds()
     gate(build, handed(origin, NEXT)).require_steps(acknowledged=True)
     assert build.steps.taken[-1]["detail"] == "2 manual steps acknowledged"
+
+
+def test_what_is_asked_of_a_deploy_lets_it_through(builds: Builds, origin: Repository) -> None:
+    older, tip = handed(origin, NEXT), origin.commit("Newest")
+    asked = {"allow_older": True, "acknowledge": True, "disk_reserve": 0}
+    one = gate(builds(), older, tip)
+    one.require(asked, dry=False)
+    one.require({**asked, "acknowledge": False}, dry=True)
+    with pytest.raises(Failed, match="is older than"):
+        one.require({**asked, "allow_older": False}, dry=False)
+    with pytest.raises(Failed, match="asks for 999999999"):
+        one.require({**asked, "disk_reserve": 999999999}, dry=False)
+    with pytest.raises(Failed, match="manual step"):
+        gate(builds(), older).require({**asked, "acknowledge": False}, dry=False)
 
 
 def test_without_manual_steps_nobody_is_asked(builds: Builds, origin: Repository) -> None:

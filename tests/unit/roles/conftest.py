@@ -57,10 +57,10 @@ def render() -> Render:
     """Render a template of a role, for an inventory that says more."""
 
     def render(role: str, template: str, **given: object) -> str:
-        text = (ROOT / "roles" / role / "templates" / template).read_text()
-        rendered = templar(role, given).template(
-            trust_as_template(text), escape_backslashes=False, overrides=JINJA
-        )
+        place = ROOT / "roles" / role / "templates"
+        found = templar(role, given).copy_with_new_env(searchpath=[str(place)])
+        text = trust_as_template((place / template).read_text())
+        rendered = found.template(text, escape_backslashes=False, overrides=JINJA)
         return str(rendered)
 
     return render

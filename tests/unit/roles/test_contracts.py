@@ -22,10 +22,11 @@ from tests.unit.roles.files import (
 PHASES = {
     *("take_lease", "build", "agree", "migrate", "static", "activate", "go_back"),
     *("give_back_lease", "stop", "report", "health", "status"),
-    *("environment", "secret"),
+    *("environment", "secret", "verify", "observe"),
 }
 # What playbook status shows, of which one is chosen.
 CHOSEN = {f"{choice}.j2" for choice in SHARED["slipway_show"]["choices"]}
+PARTS = {"entries.j2"}
 LONGEST = {"tasks": 100, "defaults": 120, "templates": 100}
 
 each_role = pytest.mark.parametrize("role", ROLES)
@@ -75,14 +76,16 @@ def test_modules_are_called_by_their_full_names(file: str) -> None:
 def test_a_file_on_a_server_says_that_it_is_managed(template: str) -> None:
     role, name = template.split("/")
     text = (ROOT / "roles" / role / "templates" / name).read_text()
-    # What people read on their screens is no file.
+    # What people read on their screens is no file, nor is what such a template takes from another.
     shown = f"lookup('ansible.builtin.template', '{name}')" in text_of(role, "tasks")
-    assert shown or name in CHOSEN or text.startswith("{{ ansible_managed | comment }}\n")
+    assert (
+        shown or name in {*CHOSEN, *PARTS} or text.startswith("{{ ansible_managed | comment }}\n")
+    )
 
 
 @each_role
 def test_every_template_is_used(role: str) -> None:
-    text = text_of(role, "tasks", "vars")
+    text = text_of(role, "tasks", "vars", "templates")
     templates = [path.name for path in (ROOT / "roles" / role / "templates").glob("*")]
     assert [name for name in templates if name not in text and name not in CHOSEN] == []
 

@@ -229,3 +229,97 @@ def test_the_status_is_shown_where_nothing_else_is_asked_for(
     evaluate: Evaluate, given: dict[str, str], shown: str | None
 ) -> None:
     assert evaluate("django", "__django_show", **given) == (shown or given["slipway_show"])
+
+
+def part(words: str, kept: bool | None = None, said: str = "") -> dict[str, Any]:
+    """A line of an entry, as modules have it."""
+    return {"words": words, "kind": "x", "done": False, "kept": kept, "said": said}
+
+
+ENTRY = {
+    **{"title": "2026-11-22 Cargo", "author": "Ada", "commit": "3f2a1c9" + "0" * 33},
+    "notes": "claude/DEV_HANDOFF.md",
+    "parts": [
+        part("- [ ] env: PORT_KEY", kept=True, said="set"),
+        part("- [ ] packages: boats", kept=False, said="boats is missing"),
+        part("- [ ] manual: open the port"),
+        part("Cargo comes by sea."),
+    ],
+}
+
+
+def told(missing: str) -> list[str]:
+    """The lines about the entry."""
+    return [
+        "  2026-11-22 Cargo, by Ada in 3f2a1c9",
+        "    is so    - [ ] env: PORT_KEY",
+        f"    {missing:<8} - [ ] packages: boats: boats is missing",
+        "             - [ ] manual: open the port",
+        "             Cargo comes by sea.",
+    ]
+
+
+def test_a_deploy_tells_which_promises_of_its_hand_off_it_kept(render: Render) -> None:
+    text = render(
+        "django",
+        "report.j2",
+        __gunicorn_systemd_activation=activation(NEW, before=OLD["id"], previous=OLD["id"]),
+        __django_build={"release": NEW, "handoffs": [ENTRY]},
+        __django_handed={"handoffs": [ENTRY], "broken": ["packages"]},
+    )
+    assert text.splitlines()[2:] == [
+        "It brought what these hand-off notes say, but not all of it:",
+        *told("NOT SO"),
+        "Undo with: invoke rollback dev",
+    ]
+
+
+def test_a_dry_run_tells_the_hand_off_that_a_deploy_would_bring(render: Render) -> None:
+    entry = {**ENTRY, "parts": [part("- [ ] env: PORT_KEY")]}
+    text = render(
+        "django",
+        "report.j2",
+        ansible_check_mode=True,
+        __gunicorn_systemd_activation=activation({}, before=OLD["id"]),
+        __django_build={"release": {**NEW, "id": ""}, "handoffs": [entry]},
+        __django_handed={"skipped": True, "changed": False},
+    )
+    assert text.splitlines()[1:] == [
+        "It brings what these hand-off notes say:",
+        "  2026-11-22 Cargo, by Ada in 3f2a1c9",
+        "             - [ ] env: PORT_KEY",
+    ]
+
+
+@pytest.mark.parametrize("found", [[ENTRY], []])
+def test_what_is_pending_is_told_with_what_is_so(
+    render: Render, found: list[dict[str, Any]]
+) -> None:
+    found_here = {"live": OLD["id"], "next": NEW, "handoffs": found}
+    first, *others = render("django", "handoff.j2", __django_variables=found_here).splitlines()
+    assert first == f"shop_dev on server: {OLD['id']}, next 3f2a1c9 Sell boats"
+    nothing = "  No hand-off is pending: the live release has all of the next one's notes."
+    assert others == (told("not yet") if found else [nothing])
+
+
+@pytest.mark.parametrize(
+    ("items", "line"),
+    [
+        (
+            [{"kind": "issue", "what": "unit certbot.service failed", "how": "`journalctl`"}],
+            "  issue: unit certbot.service failed, `journalctl`",
+        ),
+        (
+            [],
+            "  There is nothing to say: no failed unit, no error, no security update.",
+        ),
+    ],
+)
+def test_what_people_should_know_of_a_server_is_told(
+    render: Render, items: list[dict[str, str]], line: str
+) -> None:
+    observed = {"release": OLD["id"], "items": items}
+    assert render("django", "observed.j2", __django_observed=observed).splitlines() == [
+        f"shop_dev on server, release {OLD['id']}",
+        line,
+    ]
