@@ -26,6 +26,7 @@ from typing import Any, Optional
 from ansible_collections.slipway.django.plugins.plugin_utils.outcome import (
     culprit,
     evidence,
+    note_change,
     sentence,
 )
 from ansible_collections.slipway.django.plugins.plugin_utils.quiet import Quiet
@@ -129,6 +130,8 @@ class CallbackModule(Quiet):
             return
         self.keep("ok", result)
         outcome = result._result
+        if outcome.get("changed"):
+            note_change(result._host.get_name(), result._task.get_name())
         if result._task.action in ("ansible.builtin.debug", "debug"):
             said = outcome.get("msg", [])
             for text in said if isinstance(said, list) else str(said).splitlines():

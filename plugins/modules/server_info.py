@@ -34,6 +34,10 @@ release:
   description: Id of the release that answers; empty before the first.
   type: str
   returned: success
+commit:
+  description: The commit of that release; empty before the first.
+  type: str
+  returned: success
 items:
   description:
     - What there is to say, each with its C(kind), C(what) is the matter, and C(how) much of it
@@ -60,10 +64,12 @@ def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]
     """The module's result."""
     instance = arguments.instance_of(params)
     arguments.require_provisioned(instance)
+    live = releases.read(instance, releases.live(instance) or "none") or {"id": "", "commit": ""}
     items = observed.all_of(instance)
     return {
         "changed": False,
-        "release": releases.live(instance) or "",
+        "release": live["id"],
+        "commit": live["commit"],
         "items": [{"kind": item.kind, "what": item.what, "how": item.how} for item in items],
     }
 

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import Any
 
+# Names a file that gets a line of JSON for each task of a run that changes something.
+CHANGES = "SLIPWAY_CHANGES"
 SHOWN = 25
 STREAMS = ("module_stdout", "module_stderr", "stdout", "stderr")
 
@@ -28,3 +32,10 @@ def evidence(outcome: Outcome) -> list[str]:
         return list(outcome["evidence"])
     said = "\n".join(str(outcome.get(stream) or "") for stream in STREAMS)
     return said.strip().splitlines()[-SHOWN:]
+
+
+def note_change(host: str, task: str) -> None:
+    """Keep what a task changes, or would change, for the task runner, if it asked."""
+    if CHANGES in os.environ:
+        with open(os.environ[CHANGES], "a", encoding="utf-8") as file:
+            file.write(json.dumps({"host": host, "task": task}) + "\n")

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from slipway import inventory, machine, state, tools
 from slipway.console import say
@@ -29,11 +30,13 @@ def command(
     return [*words, "-v"] if verbose else words
 
 
-def run(command: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
+def run(
+    command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any
+) -> int:
     """Say a command, run it from the checkout on this terminal and return its exit code.
 
-    Environment variables that it gets besides are not said.
+    Environment variables that it gets besides are not said. `options` are subprocess.run's.
     """
     machine.ensure_commands({"ssh": "openssh-client"}, "to reach servers")
     say(f"+ {shlex.join(command)}")
-    return tools.run(command, variables).returncode
+    return tools.run(command, variables, **options).returncode

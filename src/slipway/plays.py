@@ -1,6 +1,10 @@
 """What a task does on servers: it plays playbooks with what its options say."""
 
+import json
+import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from invoke.exceptions import Exit
@@ -27,3 +31,21 @@ def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
         sandbox.require()
     if playbook.run(command) != 0:
         raise Exit(code=1)
+
+
+def asked(environment: str, playbooks: Sequence[str], **options: Any) -> dict[str, Any]:
+    """Play playbooks of which the last one answers, and return what each host said.
+
+    What Ansible says meanwhile goes to standard error.
+    """
+    with tempfile.TemporaryDirectory(prefix="slipway-") as place:
+        path = Path(place) / "answer.json"
+        extra = {**options.pop("extra", {}), "slipway_answer": str(path)}
+        variables = options.pop("variables", {})
+        command = playbook.command(environment, playbooks, extra=extra, **options)
+        if environment == "local":
+            sandbox.require()
+        if playbook.run(command, variables, stdout=sys.stderr) != 0:
+            raise Exit(code=1)
+        found: dict[str, Any] = json.loads(path.read_text())
+    return found
