@@ -42,22 +42,32 @@ PACKAGES = {
     ),
 }
 BUILT = "package.json"
+# .devcontainer and its like.
+HIDDEN = re.compile(r"(?:.*/)?\.[^/]+/")
+SHOWN = 4
 
 
 def items(change: Change) -> list[Item]:
-    """A line for each file, package and build that asks for more than a deploy."""
-    paths = sorted(filter(change.concerns, change.files))
-    found = [
-        Item("config", f"{path} is {WORDS[change.files[path]]}", how=how)
-        for path in paths
-        for how in [said(path, change.files[path])]
-        if how
-    ]
-    return found + packages(change)
+    """A line for each need of files that asks for more than a deploy, and for each package."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(filter(change.concerns, change.files)):
+        if how := said(path, change.files[path]):
+            found.setdefault(how, []).append(f"{path} ({WORDS[change.files[path]]})")
+    lines = [Item("config", listed(paths), how=how) for how, paths in found.items()]
+    return lines + packages(change)
+
+
+def listed(paths: list[str]) -> str:
+    """The files next to the root, and how many more there are."""
+    near = sorted(paths, key=lambda path: path.count("/"))
+    more = [f"{len(paths) - SHOWN} more"] if len(paths) > SHOWN else []
+    return ", ".join(near[:SHOWN] + more)
 
 
 def said(path: str, how: str) -> str:
-    """What a changed file asks for; nothing if it asks for nothing."""
+    """What a changed file asks for; nothing if it asks for nothing, such as tools' own."""
+    if HIDDEN.match(path):
+        return ""
     if how != CHANGED and ENTRY.fullmatch(path):
         return "gunicorn_systemd_app says which entry is served"
     if how != CHANGED and os.path.basename(path) == BUILT:
@@ -70,5 +80,6 @@ def packages(change: Change) -> list[Item]:
     before, after = change.pins
     new = {name for name in after.direct if name in after.versions} - set(before.versions)
     return [
-        Item("config", f"{name} is new", how=PACKAGES[name]) for name in sorted(new & {*PACKAGES})
+        Item("config", f"package {name} is new", how=PACKAGES[name])
+        for name in sorted(new & {*PACKAGES})
     ]

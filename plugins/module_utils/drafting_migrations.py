@@ -59,8 +59,9 @@ def of_app(change: Change, app: str, before: Files, after: Files) -> list[Item]:
     }
     found: list[Item] = []
     if added := set(after) - set(before):
+        newest = summary(named(added))
         risks = migration_risks.of_app(read, set(before))
-        found = [Item("migrations", f"{app} {listed(added)}", how=told(risks))]
+        found = [Item("migrations", f"{app} {newest}", how=told(risks))]
     return found + touched(app, changed, set(before) - set(after) - squashed)
 
 
@@ -71,15 +72,19 @@ def touched(app: str, changed: set[str], gone: set[str]) -> list[Item]:
         "deleted": (gone, "databases go on naming what they have applied"),
     }
     return [
-        Item("issue", f"{app} {listed(labels)} {word} since the live commit", how=how)
+        Item(
+            "issue",
+            f"{app} {migration_risks.several(named(labels))} {word} since the live commit",
+            how=how,
+        )
         for word, (labels, how) in told_of.items()
         if labels
     ]
 
 
-def listed(labels: set[str]) -> str:
+def named(labels: set[str]) -> list[str]:
     """The names of some migrations of an app."""
-    return summary(sorted(label.partition(".")[2] for label in labels))
+    return sorted(label.partition(".")[2] for label in labels)
 
 
 def told(risks: list[str]) -> str:

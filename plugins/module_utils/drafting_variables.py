@@ -20,6 +20,10 @@ from ansible_collections.slipway.django.plugins.module_utils.required_names impo
     EXAMPLES,
     OWN,
 )
+from ansible_collections.slipway.django.plugins.module_utils.snapshot import RELEASE
+
+# A process has these by itself, and of Slipway.
+GIVEN = {*OWN, RELEASE}
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,18 @@ def known(change: Change, code: Committed) -> Known:
     named = set(required_names.assigned(code.text(example)))
     exampled = set(required_names.exampled(code, reads))
     given = set(required_names.brought(code, reads))
-    return Known(reads, example, named, ({*exampled, *reads.at(REQUIRED)} - given) - OWN)
+    return Known(reads, example, named, ({*exampled, *reads.at(REQUIRED)} - given) - GIVEN)
 
 
 def items(change: Change) -> list[Item]:
     """A line for each variable that is new, is required now, or is read no longer."""
     before, after = (known(change, code) for code in (change.before, change.after))
     had = {*before.reads.names, *before.named}
-    new = ({*after.reads.names, *after.needed} - had) - OWN
+    new = ({*after.reads.names, *after.needed} - had) - GIVEN
     stricter = after.needed - new - before.needed
     found = [Item("env", name, how=why(after, name)) for name in sorted(new)]
     found += [Item("env", name, how=f"now {why(after, name)}") for name in sorted(stricter)]
-    gone = had - {*after.reads.names, *after.named} - OWN
+    gone = had - {*after.reads.names, *after.named} - GIVEN
     return found + [
         # The words keep a deploy from asking for it.
         Item("env", f"{name} is no longer read", how="it can be removed")

@@ -21,42 +21,48 @@ from ansible_collections.slipway.django.plugins.module_utils.migration_schema im
 VOLATILE = {"Random", "RandomUUID", "UUID4", "UUID7"}
 FILLED = {"AutoField", "BigAutoField", "SmallAutoField", "GeneratedField"}
 READS = "which the release before still reads"
-REWRITTEN = "for which its table may be rewritten under a lock"
+REWRITTEN = "for which the table may be rewritten under a lock"
+NOTHING = ("", "")
+
+# What an operation risks, with ``{}`` for the model or field; and the name of that.
+Said = tuple[str, str]
 NO_ROW = "without a default in the database, so the release before can insert no row"
 
 
-def remove_field(schema: Schema, app: str, operation: Operation) -> str:
+def remove_field(schema: Schema, app: str, operation: Operation) -> Said:
     """RemoveField."""
     model, name = place_of(operation)
-    fresh = schema.is_fresh(model, name)
-    return "" if fresh else f"removes {app}.{schema.shown(model)}.{name}, {READS}"
+    if schema.is_fresh(model, name):
+        return NOTHING
+    return f"removes {{}}, {READS}", f"{app}.{schema.shown(model)}.{name}"
 
 
-def rename_field(schema: Schema, app: str, operation: Operation) -> str:
+def rename_field(schema: Schema, app: str, operation: Operation) -> Said:
     """RenameField."""
     model, old = operation.text(0, "model_name"), operation.text(1, "old_name")
     known = schema.fields.get((model.lower(), old.lower()))
     if schema.is_fresh(model, old) or (known and "db_column" in known.words):
-        return ""
+        return NOTHING
     new = operation.text(2, "new_name")
-    return f"renames {app}.{schema.shown(model)}.{old} to {new}, {READS} as {old}"
+    return f"renames {{}} to {new}, {READS} as {old}", f"{app}.{schema.shown(model)}.{old}"
 
 
-def add_field(schema: Schema, app: str, operation: Operation) -> str:
+def add_field(schema: Schema, app: str, operation: Operation) -> Said:
     """AddField."""
     model, name = place_of(operation)
     field = Field.of(operation.argument(2, "field"))
     if not field or schema.is_fresh(model) or field.kind in TABLES:
-        return ""
-    shown = f"adds {app}.{schema.shown(model)}.{name}"
+        return NOTHING
     parts = []
     if not (field.nullable or field.defaulted or field.kind in FILLED):
         parts.append(NO_ROW)
     if rewrites(field):
-        parts.append("for which its table is rewritten under a lock")
+        parts.append("for which the table is rewritten under a lock")
     if field.indexed:
         parts.append("with an index, which is made under a lock")
-    return f"{shown} {', and '.join(parts)}" if parts else ""
+    if not parts:
+        return NOTHING
+    return f"adds {{}} {', and '.join(parts)}", f"{app}.{schema.shown(model)}.{name}"
 
 
 def rewrites(field: Field) -> bool:
@@ -67,26 +73,24 @@ def rewrites(field: Field) -> bool:
     return any(called(one) in VOLATILE for one in calls) or (field.kind in FILLED and not virtual)
 
 
-def alter_field(schema: Schema, app: str, operation: Operation) -> str:
+def alter_field(schema: Schema, app: str, operation: Operation) -> Said:
     """AlterField, by what the migrations before said of the field."""
     model, name = place_of(operation)
     new = Field.of(operation.argument(2, "field"))
     old = schema.fields.get((model.lower(), name.lower()))
-    if not new or schema.is_fresh(model):
-        return ""
+    if not new or schema.is_fresh(model) or new.kind in TABLES:
+        return NOTHING
     shown = f"{app}.{schema.shown(model)}.{name}"
-    if not old:
-        return f"alters {shown}, {REWRITTEN}, {READS} as it was"
     parts = []
-    if old.stored != new.stored or new.shortens(old):
-        known = "" if schema.is_fresh(model, name) else f", {READS} as it was"
-        parts.append(f"alters {shown}, {REWRITTEN}{known}")
-    if old.nullable and not new.nullable:
+    if not old or old.stored != new.stored or new.shortens(old):
+        known = "" if schema.is_fresh(model, name) else f", and {READS} as it was"
+        parts.append(f"alters {{}}, {REWRITTEN}{known}")
+    if old and old.nullable and not new.nullable:
         written = "" if new.defaulted else ", and the release before may still write nulls"
-        parts.append(f"makes {shown} not null, for which its rows are read under a lock{written}")
-    if new.indexed and not old.indexed:
-        parts.append(f"adds an index to {shown}, which is made under a lock")
-    return ", ".join(parts)
+        parts.append(f"makes {{}} not null, for which all rows are read under a lock{written}")
+    if old and new.indexed and not old.indexed:
+        parts.append("adds an index to {}, which is made under a lock")
+    return ", ".join(parts), shown if parts else ""
 
 
 def place_of(operation: Operation) -> tuple[str, str]:

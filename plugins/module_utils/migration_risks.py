@@ -25,7 +25,9 @@ from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.migration_fields import (
     NO_ROW,
+    NOTHING,
     READS,
+    Said,
     add_field,
     alter_field,
     remove_field,
@@ -38,43 +40,52 @@ from ansible_collections.slipway.django.plugins.module_utils.migration_files imp
 )
 from ansible_collections.slipway.django.plugins.module_utils.migration_schema import Schema
 
-Risk = Callable[[Schema, str, Operation], str]
+Risk = Callable[[Schema, str, Operation], Said]
+SHOWN = 4
 
 
 def of_app(migrations: Iterable[Migration], live: set[str]) -> list[str]:
     """The risks of those migrations of an app that the live commit has not, in sentences."""
     schema = Schema()
-    found: list[str] = []
+    found: dict[str, list[str]] = {}
     for migration in sorted(migrations, key=lambda one: one.name):
         # One that was squashed from what is applied runs no more.
         new = f"{migration.app}.{migration.name}" not in live and not migration.replaces & live
         for operation in migration.operations:
-            said = risk(schema, migration, operation) if new and operation.database else ""
-            found += [f"{migration.label} {said}"] if said else []
+            if new and operation.database:
+                text, subject = risk(schema, migration, operation)
+                found.setdefault(f"{migration.label} {text}" if text else "", []).append(subject)
             schema.apply(operation, new)
-    return list(dict.fromkeys(found))
+    return [text.replace("{}", several(names)) for text, names in found.items() if text]
 
 
-def risk(schema: Schema, migration: Migration, operation: Operation) -> str:
+def several(names: list[str]) -> str:
+    """A few names, and how many more there are."""
+    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return ", ".join(names[:SHOWN] + more)
+
+
+def risk(schema: Schema, migration: Migration, operation: Operation) -> Said:
     """What one operation risks; nothing if that is nothing."""
     if operation.name in ("AddIndexConcurrently", "RemoveIndexConcurrently"):
-        return f"cannot run, for {operation.name} needs atomic = False" if migration.atomic else ""
+        needs = f"cannot run, for {operation.name} needs atomic = False"
+        return (needs, "") if migration.atomic else NOTHING
     found: Optional[Risk] = RISKS.get(operation.name)
-    return found(schema, migration.app, operation) if found else ""
+    return found(schema, migration.app, operation) if found else NOTHING
 
 
 def of_table(text: str, keyword: str, *, if_given: str = "") -> Risk:
-    """What something does to a table that is there, in words that name the model.
+    """What something does to a table that is there, in words with ``{}`` for the model.
 
     Nothing comes of an operation whose argument ``if_given`` is empty.
     """
 
-    def look(schema: Schema, app: str, operation: Operation) -> str:
+    def look(schema: Schema, app: str, operation: Operation) -> Said:
         model = operation.text(0, keyword)
         value = operation.argument(1, if_given) if if_given else operation.node
         if schema.is_fresh(model) or is_empty(value):
-            return ""
-        return text.format(model=f"{app}.{schema.shown(model)}")
+            return NOTHING
+        return text, f"{app}.{schema.shown(model)}"
 
     return look
 
@@ -86,29 +97,30 @@ def is_empty(value: Optional[ast.expr]) -> bool:
     return value is None or getattr(value, "elts", [value]) == []
 
 
-def rename_model(schema: Schema, app: str, operation: Operation) -> str:
+def rename_model(schema: Schema, app: str, operation: Operation) -> Said:
     """RenameModel, which leaves a table of a name that the model gives."""
     old, new = operation.text(0, "old_name"), operation.text(1, "new_name")
     if schema.is_fresh(old) or old.lower() in schema.named:
-        return ""
-    return f"renames {app}.{schema.shown(old)} to {new}, whose table the release before still reads"
+        return NOTHING
+    text = f"renames {{}} to {new}, whose table the release before still reads"
+    return text, f"{app}.{schema.shown(old)}"
 
 
-def run_python(_schema: Schema, _app: str, operation: Operation) -> str:
+def run_python(_schema: Schema, _app: str, operation: Operation) -> Said:
     """RunPython."""
     code = operation.argument(0, "code")
     name = code.attr if isinstance(code, ast.Attribute) else getattr(code, "id", "a function")
     undone = operation.argument(1, "reverse_code")
-    return "" if undone else f"runs {name}, which cannot be undone"
+    return NOTHING if undone else (f"runs {name}, which cannot be undone", "")
 
 
-def run_sql(_schema: Schema, _app: str, operation: Operation) -> str:
+def run_sql(_schema: Schema, _app: str, operation: Operation) -> Said:
     """RunSQL."""
     undone = operation.argument(1, "reverse_sql")
-    return "" if undone else "runs SQL that cannot be undone"
+    return NOTHING if undone else ("runs SQL that cannot be undone", "")
 
 
-CHECKED = "of {model}, whose rows are checked under a lock"
+CHECKED = "of {}, whose rows are checked under a lock"
 RISKS: dict[str, Risk] = {
     "RemoveField": remove_field,
     "RenameField": rename_field,
@@ -117,21 +129,19 @@ RISKS: dict[str, Risk] = {
     "AlterField": alter_field,
     "RunPython": run_python,
     "RunSQL": run_sql,
-    "DeleteModel": of_table(f"deletes {{model}}, {READS}", "name"),
-    "AlterModelTable": of_table(f"renames the table of {{model}}, {READS}", "name"),
-    "AddIndex": of_table(
-        "adds an index to {model}, to which nobody can write meanwhile", "model_name"
-    ),
+    "DeleteModel": of_table(f"deletes {{}}, {READS}", "name"),
+    "AlterModelTable": of_table(f"renames the table of {{}}, {READS}", "name"),
+    "AddIndex": of_table("adds an index to {}, to which nobody can write meanwhile", "model_name"),
     "AddConstraint": of_table(f"adds a constraint {CHECKED}", "model_name"),
     "AlterUniqueTogether": of_table(
         f"makes fields unique together {CHECKED}", "name", if_given="unique_together"
     ),
     "AlterIndexTogether": of_table(
-        "adds indexes to {model}, to which nobody can write meanwhile",
+        "adds indexes to {}, to which nobody can write meanwhile",
         "name",
         if_given="index_together",
     ),
     "AlterOrderWithRespectTo": of_table(
-        f"adds {{model}}._order {NO_ROW}", "name", if_given="order_with_respect_to"
+        f"adds {{}}._order {NO_ROW}", "name", if_given="order_with_respect_to"
     ),
 }

@@ -26,6 +26,11 @@ NOT_STORED = {
 }
 # Asked for by themselves.
 ASKED = {"null", "unique", "db_index", "max_length"}
+# Text of some length, as long as nobody says another; one becomes the other without a rewrite.
+LENGTHS = {
+    **{"CharField": None, "TextField": None, "EmailField": 254, "URLField": 200},
+    **{"SlugField": 50, "FileField": 100, "ImageField": 100, "FilePathField": 100},
+}
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,20 @@ class Field:
     def stored(self) -> str:
         """What decides its column but for null, index and length."""
         kept = sorted(set(self.words) - NOT_STORED - ASKED)
-        return self.kind + "".join(f" {key}={ast.dump(self.words[key])}" for key in kept)
+        parts = {key: ast.dump(self.words[key]) for key in kept}
+        # Django writes the names of models in small letters by now.
+        parts["to"] = parts.get("to", "").lower()
+        return f"{'text' if self.kind in LENGTHS else self.kind} {parts}"
+
+    @property
+    def length(self) -> Optional[int]:
+        """How much text it holds; None for any, or for what is no text."""
+        given = None if self.kind == "TextField" else self.value("max_length")
+        return given if isinstance(given, int) else LENGTHS.get(self.kind)
 
     def shortens(self, other: Field) -> bool:
         """Whether it holds less text than another one."""
-        ours, theirs = self.value("max_length"), other.value("max_length")
-        if isinstance(ours, int) and isinstance(theirs, int):
-            return ours < theirs
-        return ours != theirs and ours is not None
+        return self.length is not None and (other.length is None or self.length < other.length)
 
 
 @dataclass

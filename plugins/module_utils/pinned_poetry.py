@@ -17,7 +17,7 @@ from ansible_collections.slipway.django.plugins.module_utils.package_needs impor
     reached,
 )
 from ansible_collections.slipway.django.plugins.module_utils.pinned_uv import blocks, joined
-from ansible_collections.slipway.django.plugins.module_utils.project_file import Project, listed
+from ansible_collections.slipway.django.plugins.module_utils.project_file import Project
 from ansible_collections.slipway.django.plugins.module_utils.toml_tables import Table, strings
 
 OWN = ("directory", "file")
@@ -51,10 +51,7 @@ def packaged(parts: list[Table]) -> Package:
     return Package(
         canonical(own.text("name")),
         version,
-        [
-            Need(canonical(name), tuple(strings(listed(value, "extras"))), marker(value))
-            for name, value in needs.values.items()
-        ],
+        [Need(canonical(name), marker=marker(value)) for name, value in needs.values.items()],
     )
 
 

@@ -11,9 +11,10 @@ from ansible_collections.slipway.django.plugins.module_utils.package_needs impor
     Package,
     reached,
 )
-from ansible_collections.slipway.django.plugins.module_utils.project_file import Project, listed
+from ansible_collections.slipway.django.plugins.module_utils.project_file import Project
 from ansible_collections.slipway.django.plugins.module_utils.toml_tables import (
     Table,
+    listed,
     strings,
     tables,
 )

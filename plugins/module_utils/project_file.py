@@ -15,7 +15,6 @@ from ansible_collections.slipway.django.plugins.module_utils.package_needs impor
 )
 from ansible_collections.slipway.django.plugins.module_utils.toml_tables import (
     Table,
-    strings,
     table,
     tables,
 )
@@ -84,15 +83,9 @@ class Project:
             for name in table(self.tables, f"{POETRY}.extras").texts(extra)
         }
         return [
-            Need(canonical(name), tuple(strings(listed(value, "extras"))))
+            Need(canonical(name))
             for place in places
             for name, value in table(self.tables, f"{POETRY}.{place}").values.items()
             if name != "python"
             and (not re.search(r"\boptional\s*=\s*true", value) or canonical(name) in optional)
         ]
-
-
-def listed(value: str, key: str) -> str:
-    """The text of an array in an inline table."""
-    match = re.search(rf"\b{key}\s*=\s*\[([^\]]*)\]", value)
-    return match[1] if match else ""

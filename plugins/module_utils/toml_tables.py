@@ -65,3 +65,9 @@ def table(found: Iterable[Table], name: str) -> Table:
 def strings(value: str) -> list[str]:
     """The strings in the text of a value."""
     return [re.sub(r"\\(.)", r"\1", quoted[1:-1]) for quoted in STRING.findall(value)]
+
+
+def listed(value: str, key: str) -> str:
+    """The text of an array in an inline table."""
+    match = re.search(rf"\b{key}\s*=\s*\[([^\]]*)\]", value)
+    return match[1] if match else ""

@@ -30,7 +30,7 @@ SAID = [
     "- [ ] migrations: notes 0002_drop — dev, prod: 0002 runs SQL that cannot be undone",
     "- [ ] collectstatic: 1 file of static/ changed — dev, prod: {}notes/static",
     "- [ ] env: STRIPE_KEY — dev, prod: required, {}shop/settings.py line 2 reads it",
-    "- [ ] config: {}Procfile is new — dev, prod: the server's units come from "
+    "- [ ] config: {}Procfile (new) — dev, prod: the server's units come from "
     "gunicorn_systemd_* and do not follow it",
 ]
 

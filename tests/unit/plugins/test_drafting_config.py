@@ -33,7 +33,18 @@ def test_a_file_that_a_deploy_does_not_follow_is_said(
     change: Changed, path: str, said: str
 ) -> None:
     (item,) = drafting_config.items(change({path: "1"}, {path: "2"}))
-    assert item.line() == f"- [ ] config: {path} is changed — {said}"
+    assert item.line() == f"- [ ] config: {path} (changed) — {said}"
+
+
+def test_files_of_one_need_are_one_line(change: Changed) -> None:
+    paths = ("docker/a/Dockerfile", "Dockerfile", "compose.yml", "docker/b/Dockerfile")
+    before = dict.fromkeys((*paths, ".devcontainer/Dockerfile"), "1")
+    after = {**dict.fromkeys(before, "2"), "docker/c/Dockerfile": "1", "compose.yml": None}
+    (item,) = drafting_config.items(change(before, after))
+    assert item.what == (
+        "Dockerfile (changed), compose.yml (removed), docker/a/Dockerfile (changed), "
+        "docker/b/Dockerfile (changed), 1 more"
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +67,7 @@ def test_an_entry_or_a_build_that_comes_or_goes_is_said(
 ) -> None:
     made = change({path: "1", "other": "1"}, {path: None, "other": "2"})
     assert [item.line() for item in drafting_config.items(made)] == [
-        f"- [ ] config: {path} is removed — {said}"
+        f"- [ ] config: {path} (removed) — {said}"
     ]
 
 
@@ -64,9 +75,9 @@ def test_a_new_package_that_asks_for_another_server_is_said(change: Changed) -> 
     before = {"requirements.txt": "django==5\ncelery==5\n"}
     after = {"requirements.txt": "django==5\ncelery==6\nchannels==4\nhuey==2\n"}
     assert [item.line() for item in drafting_config.items(change(before, dict(after)))] == [
-        "- [ ] config: channels is new — gunicorn_systemd_app and gunicorn_systemd_worker_class "
-        "say what serves the application",
-        "- [ ] config: huey is new — a deploy runs the web process alone, and no workers",
+        "- [ ] config: package channels is new — gunicorn_systemd_app and "
+        "gunicorn_systemd_worker_class say what serves the application",
+        "- [ ] config: package huey is new — a deploy runs the web process alone, and no workers",
     ]
 
 

@@ -12,7 +12,9 @@ HEAD = (
 )
 FIELDS = (
     '("id", models.BigAutoField(primary_key=True)), ("body", models.TextField(null=True)), '
-    '("title", models.CharField(max_length=80)), ("kind", models.TextField(db_column="k"))'
+    '("title", models.CharField(max_length=80)), '
+    '("tag", models.ForeignKey(to="notes.Tag", null=True)), '
+    '("all", models.ManyToManyField("notes.Tag")), ("kind", models.TextField(db_column="k"))'
 )
 FIRST = (
     f'migrations.CreateModel(name="Note", fields=[{FIELDS}]), '
@@ -87,10 +89,10 @@ RISKS = {
         "so the release before can insert no row"
     ),
     "migrations.AddField('note', 'key', models.UUIDField(db_default=RandomUUID()))": (
-        "adds notes.Note.key for which its table is rewritten under a lock"
+        "adds notes.Note.key for which the table is rewritten under a lock"
     ),
     "migrations.AddField('note', 'sum', models.GeneratedField(db_persist=True))": (
-        "adds notes.Note.sum for which its table is rewritten under a lock"
+        "adds notes.Note.sum for which the table is rewritten under a lock"
     ),
     "migrations.AddField('note', 'tag', models.ForeignKey('notes.Tag', 1, null=True))": (
         "adds notes.Note.tag with an index, which is made under a lock"
@@ -100,26 +102,30 @@ RISKS = {
         "no row, and with an index, which is made under a lock"
     ),
     "migrations.AlterField('note', 'body', models.TextField(default=''))": (
-        "makes notes.Note.body not null, for which its rows are read under a lock, "
+        "makes notes.Note.body not null, for which all rows are read under a lock, "
         "and the release before may still write nulls"
     ),
     "migrations.AlterField('note', 'body', models.TextField(db_default=''))": (
-        "makes notes.Note.body not null, for which its rows are read under a lock"
+        "makes notes.Note.body not null, for which all rows are read under a lock"
     ),
     "migrations.AlterField('note', 'title', models.CharField(max_length=40))": (
-        "alters notes.Note.title, for which its table may be rewritten under a lock, "
-        "which the release before still reads as it was"
+        "alters notes.Note.title, for which the table may be rewritten under a lock, "
+        "and which the release before still reads as it was"
+    ),
+    "migrations.AlterField('note', 'title', models.SlugField(db_index=False))": (
+        "alters notes.Note.title, for which the table may be rewritten under a lock, "
+        "and which the release before still reads as it was"
     ),
     "migrations.AlterField('note', 'title', models.IntegerField())": (
-        "alters notes.Note.title, for which its table may be rewritten under a lock, "
-        "which the release before still reads as it was"
+        "alters notes.Note.title, for which the table may be rewritten under a lock, "
+        "and which the release before still reads as it was"
     ),
     "migrations.AlterField('note', 'title', models.CharField(max_length=80, unique=True))": (
         "adds an index to notes.Note.title, which is made under a lock"
     ),
     "migrations.AlterField('note', 'elsewhere', models.CharField(max_length=80))": (
-        "alters notes.Note.elsewhere, for which its table may be rewritten under a lock, "
-        "which the release before still reads as it was"
+        "alters notes.Note.elsewhere, for which the table may be rewritten under a lock, "
+        "and which the release before still reads as it was"
     ),
     "migrations.RunPython(carry_file)": "runs carry_file, which cannot be undone",
     "migrations.RunPython(lambda apps, editor: None, None)": (
@@ -148,6 +154,10 @@ def test_the_risk_of_an_operation_is_said(change: Changed, operation: str, said:
         "migrations.AlterField('note', 'title', models.CharField(max_length=90, choices=[1], "
         "default='', help_text='x', verbose_name='y', blank=True))",
         "migrations.AlterField('note', 'title', models.CharField(max_length=80, null=True))",
+        "migrations.AlterField('note', 'title', models.TextField())",
+        "migrations.AlterField('note', 'title', models.URLField())",
+        "migrations.AlterField('note', 'tag', models.ForeignKey(to='notes.tag', null=True))",
+        "migrations.AlterField('note', 'all', models.ManyToManyField('notes.Tag', blank=True))",
         "migrations.AlterModelOptions('note', {'ordering': ['id']})",
         "migrations.AlterUniqueTogether('note', set())",
         "migrations.AlterUniqueTogether(name='note', unique_together=set())",
@@ -218,7 +228,7 @@ def test_a_column_that_is_new_may_not_be_null_in_the_end(change: Changed) -> Non
         "migrations.AlterField('note', 'a', models.TextField())"
     )
     assert risk(change, operations) == (
-        "0002 makes notes.Note.a not null, for which its rows are read under a lock, "
+        "0002 makes notes.Note.a not null, for which all rows are read under a lock, "
         "and the release before may still write nulls"
     )
 
@@ -244,8 +254,14 @@ def test_a_column_is_altered_as_the_migrations_before_left_it(change: Changed) -
 def test_many_risks_are_counted(change: Changed) -> None:
     operations = ", ".join(f"migrations.RemoveField('note', 'f{n}')" for n in range(9))
     said = risk(change, operations)
-    assert said.count("removes") == 6
-    assert said.endswith("; and 3 more risks")
+    assert said == (
+        "0002 removes notes.Note.f0, notes.Note.f1, notes.Note.f2, notes.Note.f3, 5 more, "
+        "which the release before still reads"
+    )
+    operations = ", ".join(f"migrations.RunPython(step{n})" for n in range(9))
+    (line,) = lines(change, **{"0003_next": migration(operations)})
+    assert line.count("runs") == 6
+    assert line.endswith("; and 3 more risks")
 
 
 def test_operations_are_found_in_sums_of_lists(change: Changed) -> None:

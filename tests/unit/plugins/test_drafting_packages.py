@@ -9,6 +9,12 @@ from ansible_collections.slipway.django.plugins.module_utils.pinned import Choic
 from tests.unit.plugins.conftest import Changed
 
 PROJECT = """\
+[tool.black]
+exclude = '''
+/(
+  [
+'''
+
 [project]
 name = "My.Shop"
 version = "1.0"
@@ -23,12 +29,6 @@ mail = ["anymail"]
 
 [dependency-groups]
 test = ["pytest>=8"]
-
-[tool.black]
-exclude = '''
-/(
-[project]
-'''
 """
 
 
@@ -221,7 +221,8 @@ REQUIREMENTS = {
     "requirements.txt": "-r requirements/base.txt\n-c pins.txt\ngunicorn\n--index-url https://x/y\n",
     "requirements/base.txt": "Django[argon2]==5.2.1 \\\n  --hash=sha256:1 \\\n  --hash=sha256:2\n"
     "# requests==2\nhttpx >= 0.27, < 1 # why\nlib @ git+https://user:secret@x/lib.git@v1\n"
-    "pywin32==1; sys_platform == 'win32'\n-e ./own\n",
+    "pywin32==1; sys_platform == 'win32'\n-e ./own\n-r more.txt\n",
+    "requirements/more.txt": "zipp==1\n",
     "pins.txt": "gunicorn==27.0\nunasked==1\n",
 }
 
@@ -234,10 +235,11 @@ def test_requirements_are_read_with_what_they_include(change: Changed) -> None:
         .replace("@v1", "@v2")
         .replace("pywin32==1", "pywin32==2"),
         "pins.txt": "gunicorn==27.1\nunasked==2\n",
+        "requirements/more.txt": "zipp==2\n",
     }
     assert told(change, REQUIREMENTS, after) == (
         "django 5.2.1 → 5.2.3, gunicorn 27.0 → 27.1, httpx >=0.27,<1 → >=0.27,<2, "
-        "lib lib.git@v1 → lib.git@v2"
+        "lib lib.git@v1 → lib.git@v2, zipp 1 → 2"
     )
 
 

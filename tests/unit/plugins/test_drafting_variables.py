@@ -95,7 +95,10 @@ def test_a_variable_that_the_repository_sets_is_not_required(change: Changed) ->
 
 
 def test_what_every_process_has_is_no_news(change: Changed) -> None:
-    after = {"shop/settings.py": LIVE["shop/settings.py"] + "os.environ['HOME']\n"}
+    after = {
+        "shop/settings.py": LIVE["shop/settings.py"]
+        + "os.environ['HOME']\nos.getenv('SLIPWAY_RELEASE')\n"
+    }
     assert lines(change, dict(after)) == []
 
 
