@@ -13,6 +13,7 @@ from ansible_collections.slipway.django.plugins.module_utils.changes import (
     Change,
 )
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
+from ansible_collections.slipway.django.plugins.module_utils.telling import several
 
 WORDS = {ADDED: "new", CHANGED: "changed", REMOVED: "removed"}
 # The paths of files, and what to say of one that changed.
@@ -44,24 +45,18 @@ PACKAGES = {
 BUILT = "package.json"
 # .devcontainer and its like.
 HIDDEN = re.compile(r"(?:.*/)?\.[^/]+/")
-SHOWN = 4
 
 
 def items(change: Change) -> list[Item]:
     """A line for each need of files that asks for more than a deploy, and for each package."""
     found: dict[str, list[str]] = {}
-    for path in sorted(filter(change.concerns, change.files)):
+    # Those next to the root say most.
+    paths = sorted(filter(change.concerns, change.files), key=lambda path: (path.count("/"), path))
+    for path in paths:
         if how := said(path, change.files[path]):
             found.setdefault(how, []).append(f"{path} ({WORDS[change.files[path]]})")
-    lines = [Item("config", listed(paths), how=how) for how, paths in found.items()]
+    lines = [Item("config", several(names), how=how) for how, names in found.items()]
     return lines + packages(change)
-
-
-def listed(paths: list[str]) -> str:
-    """The files next to the root, and how many more there are."""
-    near = sorted(paths, key=lambda path: path.count("/"))
-    more = [f"{len(paths) - SHOWN} more"] if len(paths) > SHOWN else []
-    return ", ".join(near[:SHOWN] + more)
 
 
 def said(path: str, how: str) -> str:

@@ -11,7 +11,7 @@ from ansible_collections.slipway.django.plugins.module_utils import (
 from ansible_collections.slipway.django.plugins.module_utils.changes import Change
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
-from ansible_collections.slipway.django.plugins.module_utils.telling import number, summary
+from ansible_collections.slipway.django.plugins.module_utils.telling import number, several, summary
 
 RISKS_SHOWN = 6
 # Apps below such a directory are those of tests.
@@ -74,7 +74,7 @@ def touched(app: str, changed: set[str], gone: set[str]) -> list[Item]:
     return [
         Item(
             "issue",
-            f"{app} {migration_risks.several(named(labels))} {word} since the live commit",
+            f"{app} {several(named(labels))} {word} since the live commit",
             how=how,
         )
         for word, (labels, how) in told_of.items()

@@ -12,11 +12,10 @@ from ansible_collections.slipway.django.plugins.module_utils.changes import Chan
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 from ansible_collections.slipway.django.plugins.module_utils.reading_modules import parsed
-from ansible_collections.slipway.django.plugins.module_utils.telling import number
+from ansible_collections.slipway.django.plugins.module_utils.telling import number, several
 
 STATIC = "static"
 DIRECTORIES = "STATICFILES_DIRS"
-SHOWN = 4
 
 
 def items(change: Change) -> list[Item]:
@@ -29,10 +28,8 @@ def items(change: Change) -> list[Item]:
             found[place] = found.get(place, 0) + 1
     if not found:
         return []
-    shown = sorted(found)[:SHOWN]
-    more = [f"{len(found) - SHOWN} more"] if len(found) > SHOWN else []
     count = number(sum(found.values()), "file")
-    return [Item("collectstatic", f"{count} of static/ changed", how=", ".join(shown + more))]
+    return [Item("collectstatic", f"{count} of static/ changed", how=several(sorted(found)))]
 
 
 def holder(path: str, named: set[str]) -> str:

@@ -39,30 +39,24 @@ from ansible_collections.slipway.django.plugins.module_utils.migration_files imp
     called,
 )
 from ansible_collections.slipway.django.plugins.module_utils.migration_schema import Schema
+from ansible_collections.slipway.django.plugins.module_utils.telling import several
 
 Risk = Callable[[Schema, str, Operation], Said]
-SHOWN = 4
 
 
 def of_app(migrations: Iterable[Migration], live: set[str]) -> list[str]:
     """The risks of those migrations of an app that the live commit has not, in sentences."""
     schema = Schema()
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for migration in sorted(migrations, key=lambda one: one.name):
         # One that was squashed from what is applied runs no more.
         new = f"{migration.app}.{migration.name}" not in live and not migration.replaces & live
         for operation in migration.operations:
             if new and operation.database:
                 text, subject = risk(schema, migration, operation)
-                found.setdefault(f"{migration.label} {text}" if text else "", []).append(subject)
+                found.setdefault(f"{migration.label} {text}" if text else "", {})[subject] = None
             schema.apply(operation, new)
-    return [text.replace("{}", several(names)) for text, names in found.items() if text]
-
-
-def several(names: list[str]) -> str:
-    """A few names, and how many more there are."""
-    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
-    return ", ".join(names[:SHOWN] + more)
+    return [text.replace("{}", several(list(names))) for text, names in found.items() if text]
 
 
 def risk(schema: Schema, migration: Migration, operation: Operation) -> Said:

@@ -43,7 +43,7 @@ def test_files_of_one_need_are_one_line(change: Changed) -> None:
     (item,) = drafting_config.items(change(before, after))
     assert item.what == (
         "Dockerfile (changed), compose.yml (removed), docker/a/Dockerfile (changed), "
-        "docker/b/Dockerfile (changed), 1 more"
+        "docker/b/Dockerfile (changed) and 1 more"
     )
 
 
@@ -113,7 +113,7 @@ def test_static_files_that_changed_are_counted(change: Changed) -> None:
     (item,) = drafting_static.items(change(before, after))
     assert item.line() == (
         "- [ ] collectstatic: 6 files of static/ changed — "
-        "assets/built, front/dist, icons, logos, 1 more"
+        "assets/built, front/dist, icons, logos and 1 more"
     )
 
 

@@ -251,11 +251,18 @@ def test_a_column_is_altered_as_the_migrations_before_left_it(change: Changed) -
     ]
 
 
+def test_what_is_done_twice_to_a_table_is_said_once(change: Changed) -> None:
+    one = "migrations.AddIndex('note', models.Index(fields=['title'], name='{}'))"
+    assert risk(change, f"{one.format('a')}, {one.format('b')}") == (
+        "0002 adds an index to notes.Note, to which nobody can write meanwhile"
+    )
+
+
 def test_many_risks_are_counted(change: Changed) -> None:
     operations = ", ".join(f"migrations.RemoveField('note', 'f{n}')" for n in range(9))
     said = risk(change, operations)
     assert said == (
-        "0002 removes notes.Note.f0, notes.Note.f1, notes.Note.f2, notes.Note.f3, 5 more, "
+        "0002 removes notes.Note.f0, notes.Note.f1, notes.Note.f2, notes.Note.f3 and 5 more, "
         "which the release before still reads"
     )
     operations = ", ".join(f"migrations.RunPython(step{n})" for n in range(9))

@@ -10,9 +10,8 @@ from tests.unit.plugins.conftest import Changed
 
 PROJECT = """\
 [tool.black]
-exclude = '''
+exclude = '''[
 /(
-  [
 '''
 
 [project]
