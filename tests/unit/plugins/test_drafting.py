@@ -108,6 +108,10 @@ def test_a_commit_that_is_not_there_is_said(change: Changed) -> None:
         drafting.items(Change(unknown, made.after))
 
 
+def test_a_file_without_a_name_has_no_text(change: Changed) -> None:
+    assert change(LIVE, {}).after.text("") == ""
+
+
 def test_no_line_has_a_colon_in_what_explains_it(change: Changed) -> None:
     found = drafting.items(change(LIVE, dict(NEXT)))
     assert [item for item in found if ":" in item.how + item.what] == []
