@@ -25,7 +25,8 @@ class Committed:
     @cached_property
     def paths(self) -> frozenset[str]:
         """All paths."""
-        return frozenset(self.mirror.paths(self.commit))
+        # git ends the last one like the others.
+        return frozenset(filter(None, self.mirror.paths(self.commit)))
 
     def text(self, path: str) -> str:
         """What a file holds; nothing where there is none."""

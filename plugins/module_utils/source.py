@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import remote
+from ansible_collections.slipway.django.plugins.module_utils import migration_paths, remote
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 SHOWN_BRANCHES = 5
 COMMIT = re.compile(r"[0-9a-f]{7,40}")
-MIGRATION = re.compile(r"(?P<package>(?:.+/)?(?P<app>[^/]+)/migrations/)(?P<name>[^_~/][^/]*)\.py")
 # Nothing goes on behind our back, with the lock of the lease.
 QUIETLY = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 # What it says is read.
@@ -156,10 +155,7 @@ class Mirror:
 
         By the directory of the app: a label of another name stands in its code alone.
         """
-        paths = self.paths(commit)
-        found = [match for match in map(MIGRATION.fullmatch, paths) if match]
-        # Django looks for migrations in packages alone.
-        return {f"{m['app']}.{m['name']}" for m in found if f"{m['package']}__init__.py" in paths}
+        return set(migration_paths.files(self.paths(commit)))
 
     def is_older(self, commit: str, live: str) -> bool:
         """Whether a commit is an ancestor of the live one; not if either was never fetched."""

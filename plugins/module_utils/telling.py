@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 APPLIED = re.compile(r"^\s*Applying (\S+?)\.\.\.", re.MULTILINE)
@@ -27,6 +28,12 @@ def summary(migrations: list[str]) -> str:
 def number(count: int, noun: str) -> str:
     """So many of something."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def several(names: Sequence[str], shown: int = SHOWN) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def warning_lines(warnings: list[tuple[str, str]]) -> list[str]:

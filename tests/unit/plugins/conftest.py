@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils.changes import Change
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance, instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.plugin_utils.checkout import Checkout
 
 from tests.unit.plugins import application
 from tests.unit.plugins.host import PROGRAMS, SERVER, Host, Local
@@ -25,6 +28,7 @@ ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 Release = Callable[..., str]
 Files = Callable[..., str]
+Changed = Callable[..., Change]
 Play = Callable[..., subprocess.CompletedProcess[str]]
 
 FIRST, SECOND = "20261121T101500Z-3f2a1c9", "20261122T101500Z-0a1b2c3"
@@ -53,6 +57,15 @@ class Repository:
         return subprocess.run(
             command, env=ENVIRONMENT, check=True, capture_output=True, text=True
         ).stdout.strip()
+
+    def write(self, files: dict[str, str | None]) -> str:
+        """Commit files, whose directories are made; those of None are removed. The hash."""
+        for name, content in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink() if content is None else path.write_text(content)
+        self.git("add", "--all")
+        return self.commit("Change")
 
     def commit(self, subject: str, **files: str) -> str:
         """Commit files; the hash."""
@@ -192,3 +205,17 @@ def mirror(origin: Repository, tmp_path: Path, me: str) -> Mirror:
     """The mirror of that repository, not made yet."""
     (tmp_path / "repo.git").mkdir()
     return Mirror(str(tmp_path / "repo.git"), str(origin.path), me)
+
+
+@pytest.fixture
+def change(origin: Repository, me: str) -> Changed:
+    """Commit files, then what is to be different of them; the change."""
+
+    def make(
+        before: dict[str, str], after: dict[str, str | None], place: str = "", **how: object
+    ) -> Change:
+        checkout = Checkout(str(origin.path), str(origin.path), me)
+        commits = [origin.write(dict(files)) for files in (before, after)]
+        return Change(*(Committed(checkout, commit, place) for commit in commits), **how)
+
+    return make
