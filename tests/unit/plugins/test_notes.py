@@ -200,7 +200,7 @@ def test_code_that_nobody_closes_hides_nothing() -> None:
 
 
 def test_a_heading_in_code_is_none() -> None:
-    assert [entry.title for entry in entries("# A\n```sh\n# B\n```\n## C ##\n")] == ["A", "C"]
+    assert [entry.title for entry in entries("# A#\n```sh\n# B\n```\n## C ##\n")] == ["A#", "C"]
 
 
 @pytest.mark.parametrize("bullet", ["-", "*", "+", "1.", "2)", "  -", "\t*"])
