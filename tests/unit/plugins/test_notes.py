@@ -158,6 +158,7 @@ def test_underlined_headings_are_headings() -> None:
 def test_a_dated_heading_of_the_level_of_its_section_is_an_entry_of_it() -> None:
     text = "## Local → Dev\n## 2026-11-20 A\n### More\n## Else\n"
     assert [entry.title for entry in entries(text, TO_SERVERS)] == ["2026-11-20 A"]
+    assert entries("### Local → Dev\n## 2026-11-20 A\n", TO_SERVERS) == []
 
 
 def test_what_stands_below_an_entry_is_of_the_entry() -> None:

@@ -124,6 +124,11 @@ def test_of_two_equal_lines_the_newer_is_pending() -> None:
     ]
 
 
+def test_an_entry_holds_its_own_line_before_another_one_does() -> None:
+    entries = [f"### {name}\n\n- [ ] manual: restart\n" for name in ("A", "B")]
+    assert told(notes(entries[0]), notes(*entries)) == [("B", ["- [ ] manual: restart"])]
+
+
 def test_a_ticked_line_is_shown_as_done() -> None:
     (entry,) = pending("", notes("### A\n- [x] env: B — dev: x\n"), "dev")
     assert [(line.item.what, line.done) for line in entry.lines] == [("B", True)]
