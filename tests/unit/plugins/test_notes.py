@@ -158,6 +158,7 @@ def test_underlined_headings_are_headings() -> None:
 def test_a_dated_heading_of_the_level_of_its_section_is_an_entry_of_it() -> None:
     text = "## Local → Dev\n## 2026-11-20 A\n### More\n## Else\n"
     assert [entry.title for entry in entries(text, TO_SERVERS)] == ["2026-11-20 A"]
+    assert entries("### Local → Dev\n## 2026-11-20 A\n", TO_SERVERS) == []
 
 
 def test_what_stands_below_an_entry_is_of_the_entry() -> None:
@@ -200,7 +201,7 @@ def test_code_that_nobody_closes_hides_nothing() -> None:
 
 
 def test_a_heading_in_code_is_none() -> None:
-    assert [entry.title for entry in entries("# A\n```sh\n# B\n```\n## C ##\n")] == ["A", "C"]
+    assert [entry.title for entry in entries("# A#\n```sh\n# B\n```\n## C ##\n")] == ["A#", "C"]
 
 
 @pytest.mark.parametrize("bullet", ["-", "*", "+", "1.", "2)", "  -", "\t*"])

@@ -100,6 +100,24 @@ def test_what_says_the_same_is_the_same(old: str, new: str) -> None:
     assert told(notes(other), notes(MAIL)) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("env: MAIL_KEY", "config: MAIL_KEY"),
+        ("MAIL_KEY", "MAIL_TOKEN"),
+        ("from them", "from Bob"),
+        ("from them\n", "from them\n  - from Bob\n"),
+    ],
+)
+def test_what_says_something_else_is_pending(old: str, new: str) -> None:
+    (entry,) = pending(notes(MAIL), notes(MAIL.replace(old, new)), "dev")
+    assert len(entry.parts) == 1
+
+
+def test_loose_notes_that_get_dates_are_not_pending_again() -> None:
+    assert told("# Notes\n\n- [ ] env: SAIL — dev, prod: up\n", notes(SAIL)) == []
+
+
 def test_an_entry_that_moves_is_not_pending_again() -> None:
     assert told(notes(SAIL, MAIL), notes(MAIL, SAIL)) == []
     assert told(f"{SAIL}\n{MAIL}", notes(MAIL, SAIL)) == []
@@ -122,6 +140,11 @@ def test_of_two_equal_lines_the_newer_is_pending() -> None:
     assert told(notes(undated[2]), notes(undated[0], undated[1])) == [
         ("New", ["- [ ] manual: restart"])
     ]
+
+
+def test_an_entry_holds_its_own_line_before_another_one_does() -> None:
+    entries = [f"### {name}\n\n- [ ] manual: restart\n" for name in ("A", "B")]
+    assert told(notes(entries[0]), notes(*entries)) == [("B", ["- [ ] manual: restart"])]
 
 
 def test_a_ticked_line_is_shown_as_done() -> None:
