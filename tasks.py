@@ -10,7 +10,7 @@ from invoke.tasks import task
 sys.path.insert(0, str(Path(__file__).parent / "collections"))
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import env_tasks, guard, house_tasks, sandbox, wizard, words
+from slipway import env_tasks, guard, handoff_tasks, house_tasks, sandbox, wizard, words
 from slipway.plays import CHECK, ENVIRONMENT, VERBOSE, WAIT, YES, play, waiting
 from slipway.words import told
 
@@ -39,6 +39,7 @@ def init(
         "force": "redo every step, even if nothing changed",
         "wait": WAIT,
         "allow_older": "release a commit even if the live one came after it",
+        "ack": "the manual steps of the hand-off notes are done",
         "check": CHECK,
         "yes": YES,
         "verbose": VERBOSE,
@@ -52,6 +53,7 @@ def deploy(
     force: bool = False,
     wait: int = 0,
     allow_older: bool = False,
+    ack: bool = False,
     check: bool = False,
     yes: bool = False,
     verbose: bool = False,
@@ -69,6 +71,8 @@ def deploy(
         extra["django_force"] = "true"
     if allow_older:
         extra["django_allow_older"] = "true"
+    if ack:
+        extra["django_acknowledge"] = "true"
     play(environment, playbooks, extra=extra, check=check, verbose=verbose)
 
 
@@ -147,3 +151,4 @@ def logs(_c: Context, environment: str, lines: int = 50) -> None:
 ns = Collection(init, deploy, provision, rollback, status, releases, logs, *house_tasks.TASKS)
 ns.add_collection(house_tasks.sandbox_ns)
 ns.add_collection(env_tasks.ns)
+ns.add_collection(handoff_tasks.ns)

@@ -70,6 +70,14 @@ class Checkout(Mirror):
         said = f"{failed} What is checked out is called HEAD (django_branch)."
         return Failed(said, "\n".join(failed.evidence))
 
+    def has(self, commit: str) -> bool:
+        """Whether a commit was ever fetched into it."""
+        try:
+            self.git("cat-file", "-e", f"{commit}^{{commit}}", problem="It lacks the commit.")
+        except Failed:
+            return False
+        return True
+
     def ref(self, version: str) -> str:
         """The full name of a branch or tag; empty for a commit."""
         names = [f"refs/{kind}/{version}" for kind, has in self.refs().items() if version in has]

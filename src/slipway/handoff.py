@@ -4,11 +4,10 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import handoffs, items, notes_pending
+from ansible_collections.slipway.django.plugins.module_utils import handoffs, notes_pending
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 from ansible_collections.slipway.django.plugins.module_utils.notes import (
@@ -16,7 +15,6 @@ from ansible_collections.slipway.django.plugins.module_utils.notes import (
     TO_SERVERS,
     Entry,
     Line,
-    parse,
 )
 from ansible_collections.slipway.django.plugins.module_utils.notes_writing import extended, replaced
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -26,6 +24,7 @@ from ansible_collections.slipway.django.plugins.plugin_utils.outcome import CHAN
 from slipway import drafting, inventory, secrets
 from slipway.console import say
 from slipway.errors import Problem
+from slipway.noted import checkout_of, dated, entries, item_of, matter, read, tell, today
 from slipway.plays import asked, play
 
 # Lines of these kinds say what git says, so a new draft puts new ones in their place.
@@ -60,7 +59,7 @@ def draft(environment: str, checkout: str) -> None:
     path = Path(application.path, handoffs.NOTES)
     old = read(path)
     had = handoffs.text(application, live)
-    title = entry_title(old, f"Since {live[:7]} {subject}".strip())
+    title = dated(old, f"Since {live[:7]} {subject}".strip())
     body = drafted(old, had, title, [item.line() for item in found])
     tell(path, old, replaced(old, TO_SERVERS, title, body) if body else old)
 
@@ -73,8 +72,9 @@ def needed(application: Checkout, live: str, given: dict[str, Any]) -> list[Item
         )
     place = os.path.normpath(str(given.get("django_app_path") or "."))
     place = "" if place == "." else place
-    commits = [Committed(application, one, place) for one in (live, application.describe(HEAD).hash)]
-    change = drafting.Change(*commits, settings=settings_of(given))
+    head = application.describe(HEAD).hash
+    before, after = (Committed(application, commit, place) for commit in (live, head))
+    change = drafting.Change(before, after, settings_of(given))
     environments = tuple(name for name in inventory.names() if name != "local")
     return drafting.items(change, environments)
 
@@ -155,23 +155,6 @@ def on(hosts: Sequence[str], every: Iterable[str]) -> str:
     return f"{', '.join(sorted(set(hosts)))} " if len(list(every)) > 1 else ""
 
 
-def checkout_of(environment: str, path: str, given: dict[str, Any]) -> Checkout:
-    """Return the application's checkout: what is named, else what is pushed from. Raises Problem."""
-    named = path or str(given.get("django_checkout") or "")
-    if not named or "{{" in named:
-        raise Problem(
-            "Where is the application's checkout? Say it, as in `invoke handoff.draft "
-            f"{environment} --checkout ../shop`."
-        )
-    place = Path(named).expanduser().absolute()
-    checkout = Checkout(str(place), str(place), "")
-    try:
-        top = checkout.git("rev-parse", "--show-toplevel", problem=f"{place} is no git checkout.")
-    except Failed as failure:
-        raise Problem(f"{failure} Name another with --checkout.") from failure
-    return Checkout(top.strip(), top.strip(), "")
-
-
 def live_commit(environment: str) -> str:
     """Return the commit that is live on an environment. Raises Problem where there is none."""
     answers = asked(environment, ["observe"])
@@ -184,55 +167,3 @@ def live_commit(environment: str) -> str:
     if len(commits) > 1:
         raise Problem(f"The hosts of {environment} run different commits: deploy first.")
     return str(commits[0])
-
-
-def entry_title(old: str | None, words: str) -> str:
-    """Return the title of the entry of this name, dated today where there is none."""
-    found = (entry.title for entry in entries(old, TO_SERVERS) if entry.title.endswith(words))
-    return next(found, f"{today()} {words}")
-
-
-def entries(text: str | None, direction: str) -> list[Entry]:
-    """Return the entries of one section."""
-    sections = parse(text or "").sections
-    return [one for part in sections if part.direction == direction for one in part.entries]
-
-
-def item_of(line: str) -> Item:
-    """Return the parts of a line that was drafted."""
-    return items.read(line.removeprefix("- [ ] "))
-
-
-def matter(item: Item) -> tuple[str, str]:
-    """Return what a line is about, however much of it there is, and wherever."""
-    return item.kind, item.what
-
-
-def today() -> str:
-    """Return the date, as titles have it."""
-    return datetime.now(UTC).strftime("%Y-%m-%d")
-
-
-def read(path: Path) -> str | None:
-    """Return the notes byte for byte, or None where there are none. Raises Problem."""
-    try:
-        return path.read_bytes().decode()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{path} cannot be read: {error}.") from error
-
-
-def tell(path: Path, old: str | None, new: str | None) -> None:
-    """Write the notes if they changed, and say so. Raises Problem."""
-    if new is None or new == old:
-        say(f"Nothing to say that does not stand in {path} already, so it stays as it is.")
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(new.encode())
-    except OSError as error:
-        raise Problem(f"{path} cannot be written: {error.strerror}.") from error
-    before = set((old or "").splitlines())
-    fresh = [line for line in new.splitlines() if line.strip() and line not in before]
-    say("\n".join([f"Written into {path}, to be read and committed:", *fresh]))

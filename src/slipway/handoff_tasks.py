@@ -11,9 +11,7 @@ from slipway.words import told
 CHECKOUT = "the application's checkout, where django_checkout of the inventory names none"
 
 
-@task(
-    help={"environment": ENVIRONMENT, "json": "for programs, on standard output"}, default=True
-)
+@task(help={"environment": ENVIRONMENT, "json": "for programs, on standard output"}, default=True)
 @told
 def show(_c: Context, environment: str, json: bool = False) -> None:
     """Show the hand-off notes that an environment has not had, and what of them is so."""

@@ -30,9 +30,7 @@ def command(
     return [*words, "-v"] if verbose else words
 
 
-def run(
-    command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any
-) -> int:
+def run(command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any) -> int:
     """Say a command, run it from the checkout on this terminal and return its exit code.
 
     Environment variables that it gets besides are not said. `options` are subprocess.run's.

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import shutil
 import socket
 import sys
@@ -14,6 +15,7 @@ import pytest
 from ansible.plugins.loader import init_plugin_loader
 
 from slipway import machine
+from tests.unit.repository import Repository
 
 # Ansible's own importer must be there before any test imports what it imports.
 init_plugin_loader([str(Path(__file__).parents[2] / "collections")])
@@ -113,3 +115,24 @@ def _greet(server: socket.socket) -> None:
             connection, _ = server.accept()
             with connection:
                 connection.sendall(b"SSH-2.0-fake\r\n")
+
+
+@pytest.fixture(scope="session")
+def me() -> str:
+    """The name of the user who runs the tests."""
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository with one commit on its branch main, to be copied."""
+    repository = Repository(tmp_path_factory.mktemp("begun"))
+    repository.git("init", "--quiet", "--initial-branch=main", "--template=")
+    repository.commit("Begin", manage="1")
+    return repository
+
+
+@pytest.fixture
+def origin(begun: Repository, tmp_path: Path) -> Repository:
+    """A repository of the test's own."""
+    return Repository(Path(shutil.copytree(begun.path, tmp_path / "origin")))

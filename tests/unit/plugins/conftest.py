@@ -3,22 +3,16 @@
 import grp
 import json
 import os
-import pwd
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
-from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance, instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
-from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
-from ansible_collections.slipway.django.plugins.plugin_utils.checkout import Checkout
 
 from tests.unit.plugins import application
 from tests.unit.plugins.host import PROGRAMS, SERVER, Host, Local
@@ -28,59 +22,9 @@ ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 Release = Callable[..., str]
 Files = Callable[..., str]
-Changed = Callable[..., Change]
 Play = Callable[..., subprocess.CompletedProcess[str]]
 
 FIRST, SECOND = "20261121T101500Z-3f2a1c9", "20261122T101500Z-0a1b2c3"
-ADA = {"name": "Ada Lovelace", "email": "ada@example.com", "date": "2026-11-21T10:15:00Z"}
-ENVIRONMENT = {
-    "PATH": os.environ["PATH"],
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    **{
-        f"GIT_{role}_{key.upper()}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for key, value in ADA.items()
-    },
-}
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A working copy that somebody pushes from."""
-
-    path: Path
-
-    def git(self, *words: str) -> str:
-        """Run git in it."""
-        command = ["git", "-C", str(self.path), *words]
-        return subprocess.run(
-            command, env=ENVIRONMENT, check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    def write(self, files: dict[str, str | None]) -> str:
-        """Commit files, whose directories are made; those of None are removed. The hash."""
-        for name, content in files.items():
-            path = self.path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink() if content is None else path.write_text(content)
-        self.git("add", "--all")
-        return self.commit("Change")
-
-    def commit(self, subject: str, **files: str) -> str:
-        """Commit files; the hash."""
-        for name, content in files.items():
-            (self.path / name).write_text(content)
-        if files:
-            self.git("add", *files)
-        self.git("commit", "--quiet", "--allow-empty", "--message", subject)
-        return self.git("rev-parse", "HEAD")
-
-
-@pytest.fixture(scope="session")
-def me() -> str:
-    """The name of the user who runs the tests."""
-    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 @pytest.fixture
@@ -185,37 +129,8 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     return run
 
 
-@pytest.fixture(scope="session")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A repository with one commit on its branch main, to be copied."""
-    repository = Repository(tmp_path_factory.mktemp("begun"))
-    repository.git("init", "--quiet", "--initial-branch=main", "--template=")
-    repository.commit("Begin", manage="1")
-    return repository
-
-
-@pytest.fixture
-def origin(begun: Repository, tmp_path: Path) -> Repository:
-    """A repository of the test's own."""
-    return Repository(Path(shutil.copytree(begun.path, tmp_path / "origin")))
-
-
 @pytest.fixture
 def mirror(origin: Repository, tmp_path: Path, me: str) -> Mirror:
     """The mirror of that repository, not made yet."""
     (tmp_path / "repo.git").mkdir()
     return Mirror(str(tmp_path / "repo.git"), str(origin.path), me)
-
-
-@pytest.fixture
-def change(origin: Repository, me: str) -> Changed:
-    """Commit files, then what is to be different of them; the change."""
-
-    def make(
-        before: dict[str, str], after: dict[str, str | None], place: str = "", **how: object
-    ) -> Change:
-        checkout = Checkout(str(origin.path), str(origin.path), me)
-        commits = [origin.write(dict(files)) for files in (before, after)]
-        return Change(*(Committed(checkout, commit, place) for commit in commits), **how)
-
-    return make

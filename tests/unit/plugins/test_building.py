@@ -29,7 +29,7 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
 )
 from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to root")
 UV = """\

@@ -16,8 +16,9 @@ from ansible_collections.slipway.django.plugins.module_utils.layers import Layer
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.modules import environment_info
 
-from tests.unit.plugins.conftest import FIRST, Release, Repository
+from tests.unit.plugins.conftest import FIRST, Release
 from tests.unit.plugins.host import go_live
+from tests.unit.repository import Repository
 
 Info = Callable[..., dict[str, Any]]
 

@@ -22,7 +22,7 @@ from ansible_collections.slipway.django.plugins.module_utils.source import Mirro
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 from ansible_collections.slipway.django.plugins.module_utils.uv import Uv
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 Builds = Callable[..., Build]
 LIVE = """\

@@ -8,7 +8,7 @@ from ansible_collections.slipway.django.plugins.module_utils.handoffs import NOT
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-from tests.unit.plugins.conftest import ENVIRONMENT, Repository
+from tests.unit.repository import ENVIRONMENT, Repository
 
 BEGIN = "# Hand-off\n\n## Local → Dev/Prod\n"
 MAIL = "\n### 2026-11-20 The mail has a key\n\n- [ ] env: MAIL_KEY — dev, prod: from them\n"

@@ -16,8 +16,9 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import (
 )
 from ansible_collections.slipway.django.plugins.modules import instance_info
 
-from tests.unit.plugins.conftest import FIRST, SECOND, Release, Repository
+from tests.unit.plugins.conftest import FIRST, SECOND, Release
 from tests.unit.plugins.host import go_live
+from tests.unit.repository import Repository
 
 FAILED, KILLED = "20261123T101500Z-3f2a1c9", "20261124T101500Z-3f2a1c9"
 LOOK = {"log_lines": 0, "events": 5, "sizes": False, "version": "", "builder": "deploy"}

@@ -25,7 +25,7 @@ from ansible_collections.slipway.django.plugins.plugin_utils import pushing
 from ansible_collections.slipway.django.plugins.plugin_utils.checkout import Checkout
 from ansible_collections.slipway.django.plugins.plugin_utils.leased import ActionModule as Leased
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 Push = Callable[..., Pushed]
 NO_COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -12,7 +12,7 @@ from ansible_collections.slipway.django.plugins.module_utils import pyenv as pye
 from ansible_collections.slipway.django.plugins.module_utils.pyenv import Pyenv
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 PYTHON_BUILD = """\
 #!/bin/sh

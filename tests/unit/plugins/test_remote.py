@@ -18,7 +18,7 @@ from ansible_collections.slipway.django.plugins.module_utils.remote import Acces
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 TOKEN = "glpat-t0kenOfTheTest"
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\r\nAAAA\r\n-----END OPENSSH PRIVATE KEY-----"

@@ -12,7 +12,7 @@ from ansible_collections.slipway.django.plugins.module_utils.required_names impo
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 Needs = Callable[..., dict[str, str]]
 WANTED = Wanted("shop.settings", "dev", "")

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-from tests.unit.plugins.conftest import Repository
+from tests.unit.repository import Repository
 
 NO_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

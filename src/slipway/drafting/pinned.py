@@ -1,25 +1,21 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The packages that a commit's lock brings to a server, as locks.py finds it in a release."""
 
 from __future__ import annotations
 
 import json
-import os
+import posixpath
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import (
-    pinned_poetry,
-    pinned_requirements,
-    pinned_uv,
-)
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.complements import canonical
 from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
-from ansible_collections.slipway.django.plugins.module_utils.package_needs import Need, applies
-from ansible_collections.slipway.django.plugins.module_utils.project_file import Project
+
+from slipway.drafting import pinned_poetry, pinned_requirements, pinned_uv
+from slipway.drafting.package_needs import Need, applies
+from slipway.drafting.project_file import Project
 
 LOCKS = ("uv.lock", "requirements.txt", *TOOLS)
 
@@ -47,7 +43,7 @@ def pins(code: Committed, choice: Choice) -> Pins:
     path = lock(code, choice.requirements)
     project = Project.of(code)
     direct = [need.name for need in project.needs(choice.groups, choice.extras)]
-    name = os.path.basename(path)
+    name = posixpath.basename(path)
     if name == "uv.lock":
         found = pinned_uv.versions(code.text(path), project, choice.groups, choice.extras)
     elif name == "poetry.lock":
@@ -58,7 +54,7 @@ def pins(code: Committed, choice: Choice) -> Pins:
         found = of_needs(project.needs(choice.groups, choice.extras))
     else:
         found = pinned_requirements.versions(code, path) if path else {}
-        source = f"{os.path.splitext(path)[0]}.in"
+        source = f"{posixpath.splitext(path)[0]}.in"
         # What a tool made of these names more than anybody asked for.
         direct = list(pinned_requirements.versions(code, source)) or direct or list(found)
     return Pins(path, found, frozenset(direct))
@@ -70,7 +66,7 @@ def lock(code: Committed, requirements: str) -> str:
         return code.nearest(LOCKS) or code.nearest(["pyproject.toml"])
     if requirements in (*LOCKS, "pyproject.toml") and requirements != "requirements.txt":
         return code.nearest([requirements])
-    path = os.path.normpath(os.path.join(code.place, requirements))
+    path = posixpath.normpath(posixpath.join(code.place, requirements))
     return path if path in code.paths else ""
 
 

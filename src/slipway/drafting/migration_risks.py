@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the migrations of an app risk while the release before still serves, on PostgreSQL.
 
 By Django's documentation of migration operations, of PostgreSQL's own ones
@@ -21,9 +20,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils.migration_fields import (
+from ansible_collections.slipway.django.plugins.module_utils.telling import several
+
+from slipway.drafting.migration_fields import (
     NO_ROW,
     NOTHING,
     READS,
@@ -33,13 +33,12 @@ from ansible_collections.slipway.django.plugins.module_utils.migration_fields im
     remove_field,
     rename_field,
 )
-from ansible_collections.slipway.django.plugins.module_utils.migration_files import (
+from slipway.drafting.migration_files import (
     Migration,
     Operation,
     called,
 )
-from ansible_collections.slipway.django.plugins.module_utils.migration_schema import Schema
-from ansible_collections.slipway.django.plugins.module_utils.telling import several
+from slipway.drafting.migration_schema import Schema
 
 Risk = Callable[[Schema, str, Operation], Said]
 
@@ -64,7 +63,7 @@ def risk(schema: Schema, migration: Migration, operation: Operation) -> Said:
     if operation.name in ("AddIndexConcurrently", "RemoveIndexConcurrently"):
         needs = f"cannot run, for {operation.name} needs atomic = False"
         return (needs, "") if migration.atomic else NOTHING
-    found: Optional[Risk] = RISKS.get(operation.name)
+    found: Risk | None = RISKS.get(operation.name)
     return found(schema, migration.app, operation) if found else NOTHING
 
 
@@ -84,7 +83,7 @@ def of_table(text: str, keyword: str, *, if_given: str = "") -> Risk:
     return look
 
 
-def is_empty(value: Optional[ast.expr]) -> bool:
+def is_empty(value: ast.expr | None) -> bool:
     """Whether an argument is nothing, ``set()`` or ``[]``."""
     if isinstance(value, ast.Call) and called(value) == "set":
         return not value.args

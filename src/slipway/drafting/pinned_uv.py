@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The packages of uv.lock that a server gets: what the application needs, and what those need."""
 
 from __future__ import annotations
@@ -6,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from ansible_collections.slipway.django.plugins.module_utils.package_needs import (
+from slipway.drafting.package_needs import (
     Need,
     Package,
     reached,
 )
-from ansible_collections.slipway.django.plugins.module_utils.project_file import Project
-from ansible_collections.slipway.django.plugins.module_utils.toml_tables import (
+from slipway.drafting.project_file import Project
+from slipway.drafting.toml_tables import (
     Table,
     listed,
     strings,

@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Migrations by their source: the operations of each, by its syntax tree; nothing of it is run."""
 
 from __future__ import annotations
@@ -6,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.reading_modules import parsed
 
@@ -27,7 +25,7 @@ class Operation:
         """The name of its class."""
         return called(self.node)
 
-    def argument(self, position: int, keyword: str) -> Optional[ast.expr]:
+    def argument(self, position: int, keyword: str) -> ast.expr | None:
         """An argument; None where it is not given, or is None."""
         given = {word.arg: word.value for word in self.node.keywords}
         value = given.get(keyword)
@@ -72,7 +70,7 @@ def read(label: str, text: str) -> Migration:
     )
 
 
-def bodies(tree: Optional[ast.Module]) -> list[ast.stmt]:
+def bodies(tree: ast.Module | None) -> list[ast.stmt]:
     """What stands in the class of a migration."""
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)] if tree else []
     return [node for one in classes if one.name == "Migration" for node in one.body]
@@ -87,14 +85,14 @@ def assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
             yield target.id, value
 
 
-def pairs(node: Optional[ast.expr]) -> Iterator[str]:
+def pairs(node: ast.expr | None) -> Iterator[str]:
     """The names of the migrations in a list such as ``[("app", "name")]``."""
     for inner in ast.walk(node) if node else ():
         if isinstance(inner, ast.Tuple):
             yield ".".join(str(getattr(part, "value", "")) for part in inner.elts)
 
 
-def flat(node: Optional[ast.AST], database: bool, state: bool) -> Iterator[Operation]:
+def flat(node: ast.AST | None, database: bool, state: bool) -> Iterator[Operation]:
     """The operations of a list, with those inside of others."""
     if isinstance(node, (ast.List, ast.Tuple)):
         for part in node.elts:

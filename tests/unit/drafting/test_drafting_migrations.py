@@ -1,9 +1,9 @@
 """The migrations that the next deploy applies, and what they risk, by their sources."""
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import drafting_migrations
 
-from tests.unit.plugins.conftest import Changed
+from slipway.drafting import migrations as drafting_migrations
+from tests.unit.drafting.conftest import Changed
 
 PLACE = "notes/migrations"
 HEAD = (

@@ -1,19 +1,19 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What of the server itself a commit may want otherwise, which a deploy does not do by itself."""
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
 
-from ansible_collections.slipway.django.plugins.module_utils.changes import (
+from ansible_collections.slipway.django.plugins.module_utils.items import Item
+from ansible_collections.slipway.django.plugins.module_utils.telling import several
+
+from slipway.drafting.changes import (
     ADDED,
     CHANGED,
     REMOVED,
     Change,
 )
-from ansible_collections.slipway.django.plugins.module_utils.items import Item
-from ansible_collections.slipway.django.plugins.module_utils.telling import several
 
 WORDS = {ADDED: "new", CHANGED: "changed", REMOVED: "removed"}
 # The paths of files, and what to say of one that changed.
@@ -65,7 +65,7 @@ def said(path: str, how: str) -> str:
         return ""
     if how != CHANGED and ENTRY.fullmatch(path):
         return "gunicorn_systemd_app says which entry is served"
-    if how != CHANGED and os.path.basename(path) == BUILT:
+    if how != CHANGED and posixpath.basename(path) == BUILT:
         return "django_build_commands says what is built of it"
     return next((words for pattern, words in FILES.items() if re.fullmatch(pattern, path)), "")
 

@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What packages need of others: requirements and their markers (PEP 508), on a server."""
 
 from __future__ import annotations
@@ -7,7 +6,6 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.complements import canonical
 
@@ -46,7 +44,7 @@ class Package:
     extras: dict[str, list[Need]] = field(default_factory=dict)
 
 
-def requirement(line: str) -> Optional[Need]:
+def requirement(line: str) -> Need | None:
     """What a requirement asks for; None if it is none. An address is known by its last part."""
     match = REQUIREMENT.fullmatch(line.strip())
     if not match:
@@ -74,7 +72,7 @@ def applies(marker: str, extras: Collection[str] = ()) -> bool:
         return True
 
 
-def truth(node: ast.expr, extras: Collection[str]) -> Optional[bool]:
+def truth(node: ast.expr, extras: Collection[str]) -> bool | None:
     """Whether a part of a marker holds; None if that depends on the server."""
     if isinstance(node, ast.BoolOp):
         found = [truth(value, extras) for value in node.values]

@@ -1,18 +1,18 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Static files that changed: those of apps, and of the directories that settings name."""
 
 from __future__ import annotations
 
 import ast
-import os
+import posixpath
 from collections.abc import Iterator
 
 from ansible_collections.slipway.django.plugins.module_utils import variable_reads
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 from ansible_collections.slipway.django.plugins.module_utils.reading_modules import parsed
 from ansible_collections.slipway.django.plugins.module_utils.telling import number, several
+
+from slipway.drafting.changes import Change
 
 STATIC = "static"
 DIRECTORIES = "STATICFILES_DIRS"
@@ -51,7 +51,7 @@ def places(change: Change, code: Committed) -> Iterator[str]:
                 for part in getattr(getattr(node, "value", None), "elts", []):
                     inside = directory(part)
                     if inside:
-                        yield os.path.normpath(os.path.join(code.place, inside))
+                        yield posixpath.normpath(posixpath.join(code.place, inside))
 
 
 def directory(node: ast.expr) -> str:
@@ -71,4 +71,4 @@ def directory(node: ast.expr) -> str:
         return ""
     texts = [getattr(word, "value", None) for word in words]
     whole = all(isinstance(text, str) for text in texts)
-    return os.path.join(*map(str, texts)).lstrip("/") if texts and whole else ""
+    return posixpath.join(*map(str, texts)).lstrip("/") if texts and whole else ""

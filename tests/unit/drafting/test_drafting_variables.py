@@ -3,9 +3,10 @@
 from textwrap import dedent
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import drafting_variables, handoffs
+from ansible_collections.slipway.django.plugins.module_utils import handoffs
 
-from tests.unit.plugins.conftest import Changed
+from slipway.drafting import variables as drafting_variables
+from tests.unit.drafting.conftest import Changed
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
 LIVE = {"manage.py": MANAGE, "shop/settings.py": "import os\n\nKEY = os.environ['KEY']\n"}

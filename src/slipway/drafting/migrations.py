@@ -1,17 +1,14 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The migrations that the next deploy applies, and those that should not have been touched."""
 
 from __future__ import annotations
 
-from ansible_collections.slipway.django.plugins.module_utils import (
-    migration_files,
-    migration_paths,
-    migration_risks,
-)
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
+from ansible_collections.slipway.django.plugins.module_utils import migration_paths
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 from ansible_collections.slipway.django.plugins.module_utils.telling import number, several, summary
+
+from slipway.drafting import migration_files, migration_risks
+from slipway.drafting.changes import Change
 
 RISKS_SHOWN = 6
 # Apps below such a directory are those of tests.

@@ -1,13 +1,16 @@
 """All that the next deploy needs besides its code, of a real repository."""
 
+from pathlib import Path
+
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import drafting
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
-from tests.unit.plugins.conftest import Changed, Repository
+from slipway import drafting
+from slipway.drafting.changes import Change
+from tests.unit.drafting.conftest import Changed
+from tests.unit.repository import Repository
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n'
 LIVE = {
@@ -52,7 +55,9 @@ def test_all_that_a_deploy_needs_is_said(change: Changed, place: str) -> None:
     assert said(made) == [line.format(inside) for line in SAID]
 
 
-def test_a_mirror_says_the_same(origin: Repository, mirror: Mirror) -> None:
+def test_a_mirror_says_the_same(origin: Repository, tmp_path: Path, me: str) -> None:
+    (tmp_path / "repo.git").mkdir()
+    mirror = Mirror(str(tmp_path / "repo.git"), str(origin.path), me)
     commits = [origin.write(dict(files)) for files in (LIVE, NEXT)]
     mirror.fetch()
     before, after = (Committed(mirror, commit) for commit in commits)

@@ -1,13 +1,11 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The environment variables that a commit needs more than the live one, and those that it lost."""
 
 from __future__ import annotations
 
-import os
+import posixpath
 from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils import required_names, variable_reads
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 from ansible_collections.slipway.django.plugins.module_utils.reading_levels import (
@@ -21,6 +19,8 @@ from ansible_collections.slipway.django.plugins.module_utils.required_names impo
     OWN,
 )
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import RELEASE
+
+from slipway.drafting.changes import Change
 
 # A process has these by itself, and of Slipway.
 GIVEN = {*OWN, RELEASE}
@@ -79,5 +79,5 @@ def mentioned(code: Committed, names: set[str]) -> set[str]:
     return {
         name
         for path, name in code.mentions(sorted(names))
-        if not path.endswith(DOCUMENTS) and os.path.basename(path) not in EXAMPLES
+        if not path.endswith(DOCUMENTS) and posixpath.basename(path) not in EXAMPLES
     }

@@ -1,12 +1,10 @@
 """What of the server itself a commit may want otherwise, and the static files that changed."""
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import (
-    drafting_config,
-    drafting_static,
-)
 
-from tests.unit.plugins.conftest import Changed
+from slipway.drafting import config as drafting_config
+from slipway.drafting import static as drafting_static
+from tests.unit.drafting.conftest import Changed
 
 UNITS = "the server's units come from gunicorn_systemd_* and do not follow it"
 GUNICORN = "gunicorn's configuration comes from gunicorn_systemd_* and does not follow it"

@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the pyproject.toml (or Pipfile) nearest to the application says of its packages."""
 
 from __future__ import annotations
@@ -9,11 +8,12 @@ from dataclasses import dataclass, field
 
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.complements import canonical
-from ansible_collections.slipway.django.plugins.module_utils.package_needs import (
+
+from slipway.drafting.package_needs import (
     Need,
     requirements,
 )
-from ansible_collections.slipway.django.plugins.module_utils.toml_tables import (
+from slipway.drafting.toml_tables import (
     Table,
     table,
     tables,

@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a migration risks that adds, alters, renames or removes a field.
 
 migration_risks.py says by which rules.
@@ -8,11 +7,11 @@ from __future__ import annotations
 
 import ast
 
-from ansible_collections.slipway.django.plugins.module_utils.migration_files import (
+from slipway.drafting.migration_files import (
     Operation,
     called,
 )
-from ansible_collections.slipway.django.plugins.module_utils.migration_schema import (
+from slipway.drafting.migration_schema import (
     TABLES,
     Field,
     Schema,

@@ -1,17 +1,17 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is between two commits of an application: the live one and one that is to be deployed."""
 
 from __future__ import annotations
 
 import ast
-import os
+import posixpath
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ansible_collections.slipway.django.plugins.module_utils import pinned
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.locks import upwards
 from ansible_collections.slipway.django.plugins.module_utils.reading_modules import parsed
+
+from slipway.drafting import pinned
 
 ADDED, CHANGED, REMOVED = "A", "M", "D"
 MODULE = "DJANGO_SETTINGS_MODULE"
@@ -37,7 +37,10 @@ class Change:
         problem = f"git cannot compare {commits[0][:7]} with {commits[1][:7]}."
         said = self.after.mirror.git(*words, problem=problem).split("\0")
         # A file that became a link is a changed file too.
-        return {path: how.replace("T", CHANGED) for how, path in zip(said[::2], said[1::2])}
+        return {
+            path: how.replace("T", CHANGED)
+            for how, path in zip(said[::2], said[1::2], strict=False)
+        }
 
     @cached_property
     def pins(self) -> tuple[pinned.Pins, pinned.Pins]:
@@ -47,13 +50,13 @@ class Change:
     def concerns(self, path: str) -> bool:
         """Whether a file is the application's, and not that of another one in the repository."""
         code = self.after if path in self.after.paths else self.before
-        places = upwards(os.path.dirname(path))
-        holders = (place for place in places if os.path.join(place, "manage.py") in code.paths)
+        places = upwards(posixpath.dirname(path))
+        holders = (place for place in places if posixpath.join(place, "manage.py") in code.paths)
         return next(holders, "") in upwards(code.place)
 
     def module(self, code: Committed) -> str:
         """The settings module of one of the commits; empty if nobody names it."""
-        return self.settings or named_by_manage(code.text(os.path.join(code.place, "manage.py")))
+        return self.settings or named_by_manage(code.text(posixpath.join(code.place, "manage.py")))
 
 
 def named_by_manage(text: str) -> str:

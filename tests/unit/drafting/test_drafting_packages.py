@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import drafting_packages
-from ansible_collections.slipway.django.plugins.module_utils.pinned import Choice
 
-from tests.unit.plugins.conftest import Changed
+from slipway.drafting import packages as drafting_packages
+from slipway.drafting.pinned import Choice
+from tests.unit.drafting.conftest import Changed
 
 PROJECT = """\
 [tool.black]

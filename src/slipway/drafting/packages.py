@@ -1,12 +1,12 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The packages that the next deploy brings, changes and takes away, and the Python they run on."""
 
 from __future__ import annotations
 
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
-from ansible_collections.slipway.django.plugins.module_utils.pinned import Pins
-from ansible_collections.slipway.django.plugins.module_utils.project_file import Project
+
+from slipway.drafting.changes import Change
+from slipway.drafting.pinned import Pins
+from slipway.drafting.project_file import Project
 
 SHOWN = 12
 NEW, CHANGED, REMOVED = "new", "changed", "removed"

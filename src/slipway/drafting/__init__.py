@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the next deploy needs besides its code, found in two commits.
 
 By all that can be read there: nothing is checked out, run or asked of a host.
@@ -8,22 +7,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.slipway.django.plugins.module_utils import (
-    drafting_config,
-    drafting_migrations,
-    drafting_packages,
-    drafting_static,
-    drafting_variables,
-)
-from ansible_collections.slipway.django.plugins.module_utils.changes import Change
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 
+from slipway.drafting import config, migrations, packages, static, variables
+from slipway.drafting.changes import Change
+
+__all__ = ["Change", "items"]
+
 KINDS = (
-    drafting_packages,
-    drafting_migrations,
-    drafting_static,
-    drafting_variables,
-    drafting_config,
+    packages,
+    migrations,
+    static,
+    variables,
+    config,
 )
 
 

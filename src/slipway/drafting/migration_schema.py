@@ -1,13 +1,11 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The models of an app as its migrations make them, as far as a later migration's risk needs it."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Optional
 
-from ansible_collections.slipway.django.plugins.module_utils.migration_files import (
+from slipway.drafting.migration_files import (
     Operation,
     called,
 )
@@ -41,7 +39,7 @@ class Field:
     words: dict[str, ast.expr]
 
     @classmethod
-    def of(cls, node: Optional[ast.AST]) -> Optional[Field]:
+    def of(cls, node: ast.AST | None) -> Field | None:
         """That of a call; None if it is none."""
         if not isinstance(node, ast.Call):
             return None
@@ -77,7 +75,7 @@ class Field:
         return f"{'text' if self.kind in LENGTHS else self.kind} {parts}"
 
     @property
-    def length(self) -> Optional[int]:
+    def length(self) -> int | None:
         """How much text it holds; None for any, or for what is no text."""
         given = None if self.kind == "TextField" else self.value("max_length")
         return given if isinstance(given, int) else LENGTHS.get(self.kind)

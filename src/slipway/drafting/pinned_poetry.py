@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The packages of poetry.lock that a server gets.
 
 Poetry 2 writes for each package which groups it is for; before that it follows from what needs it.
@@ -10,15 +9,16 @@ import re
 from collections.abc import Collection
 
 from ansible_collections.slipway.django.plugins.module_utils.complements import canonical
-from ansible_collections.slipway.django.plugins.module_utils.package_needs import (
+
+from slipway.drafting.package_needs import (
     Need,
     Package,
     applies,
     reached,
 )
-from ansible_collections.slipway.django.plugins.module_utils.pinned_uv import blocks, joined
-from ansible_collections.slipway.django.plugins.module_utils.project_file import Project
-from ansible_collections.slipway.django.plugins.module_utils.toml_tables import Table, strings
+from slipway.drafting.pinned_uv import blocks, joined
+from slipway.drafting.project_file import Project
+from slipway.drafting.toml_tables import Table, strings
 
 OWN = ("directory", "file")
 MARKERS = re.compile(r"\bmarkers\s*=\s*(\"(?:[^\"\\]|\\.)*\")")

@@ -1,14 +1,13 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The packages that a commit's files of requirements name, with those that they include."""
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
-from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
-from ansible_collections.slipway.django.plugins.module_utils.package_needs import (
+
+from slipway.drafting.package_needs import (
     Need,
     applies,
     requirement,
@@ -41,14 +40,14 @@ def read(
     constrains: bool = False,
 ) -> None:
     """Add what a file and those that it includes say to ``found``."""
-    path = os.path.normpath(path)
+    path = posixpath.normpath(path)
     if (path, constrains) in seen:
         return
     seen.add((path, constrains))
     for line in lines(code.text(path)):
         included = INCLUDED.fullmatch(line)
         if included and "://" not in included["path"]:
-            below = os.path.join(os.path.dirname(path), included["path"])
+            below = posixpath.join(posixpath.dirname(path), included["path"])
             read(code, below, found, seen, constrains or bool(included["constrains"]))
         elif need := needed(line):
             known = found[constrains].get(need.name, "")
@@ -61,7 +60,7 @@ def lines(text: str) -> list[str]:
     return [re.sub(r"(^|\s)#.*", "", line).strip() for line in joined.splitlines()]
 
 
-def needed(line: str) -> Optional[Need]:
+def needed(line: str) -> Need | None:
     """What a line asks for on a server; None for options, addresses and what is for others."""
     need = None if line.startswith(("-", ".", "/")) else requirement(OPTIONS.sub("", line))
     return need if need and applies(need.marker) else None

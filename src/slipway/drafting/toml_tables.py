@@ -1,4 +1,3 @@
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tables of TOML, as locks and pyproject.toml write them: Python has a reader from 3.11 on alone.
 
 Values stay text. Keys with dots that stand for tables (``project.name = "x"``) are not known.
