@@ -116,6 +116,10 @@ RISKS = {
         "alters notes.Note.title, for which the table may be rewritten under a lock, "
         "and which the release before still reads as it was"
     ),
+    "migrations.AlterField('note', 'body', models.CharField(max_length=9, null=True))": (
+        "alters notes.Note.body, for which the table may be rewritten under a lock, "
+        "and which the release before still reads as it was"
+    ),
     "migrations.AlterField('note', 'title', models.IntegerField())": (
         "alters notes.Note.title, for which the table may be rewritten under a lock, "
         "and which the release before still reads as it was"
@@ -157,7 +161,7 @@ def test_the_risk_of_an_operation_is_said(change: Changed, operation: str, said:
         "migrations.AlterField('note', 'title', models.TextField())",
         "migrations.AlterField('note', 'title', models.URLField())",
         "migrations.AlterField('note', 'tag', models.ForeignKey(to='notes.tag', null=True))",
-        "migrations.AlterField('note', 'all', models.ManyToManyField('notes.Tag', blank=True))",
+        "migrations.AlterField('note', 'all', models.ManyToManyField('notes.Tag', symmetrical=0))",
         "migrations.AlterModelOptions('note', {'ordering': ['id']})",
         "migrations.AlterUniqueTogether('note', set())",
         "migrations.AlterUniqueTogether(name='note', unique_together=set())",
