@@ -20,7 +20,8 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
     named = [entry for entry in entries if entry and not entry.startswith("   ")]
     assert [entry.split()[0] for entry in named] == [
         *("check", "deploy", "init", "logs", "molecule", "provision", "releases", "rollback"),
-        *("status", "test", "env.diff", "env.set", "env.show", "sandbox.down"),
+        *("status", "test", "env.diff", "env.set", "env.show"),
+        *("handoff.draft", "handoff.report", "handoff.show", "sandbox.down"),
     ], listed
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance, instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
+from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 from tests.unit.plugins import application
 from tests.unit.plugins.host import PROGRAMS, SERVER, Host, Local
+from tests.unit.repository import Repository
 
 ROOT = Path(__file__).parents[3]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
