@@ -26,7 +26,7 @@ FORBIDDEN = (
 def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever comes before the hosts passes."""
     monkeypatch.setattr(jobs, "failures", lambda _jobs: [])
-    monkeypatch.setattr(suite, "run", lambda _command: 0)
+    monkeypatch.setattr(suite, "run", lambda _command, _variables: 0)
     monkeypatch.setattr(playbook, "run", lambda _command: 0)
 
 
