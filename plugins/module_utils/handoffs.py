@@ -21,6 +21,8 @@ CAPITALS = re.compile(r"[A-Z][A-Z0-9_]+")
 COMPOUND = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 # A line that takes a variable away needs none.
 GONE = re.compile(r"\b(?:remove|removed|drop|dropped|delete|deleted|unset|gone|no longer)\b", re.I)
+# Nor does one that says so.
+OPTIONAL = re.compile(r"\W*optional\b", re.I)
 BLAMED = re.compile(r"(?P<commit>[0-9a-f]{40,64}) \d+ (?P<line>\d+)(?: \d+)?")
 
 
@@ -108,7 +110,9 @@ def variables(line: str, env: str) -> list[str]:
     box = BOX.match(line)
     item = items.read(line[box.end() :].strip()) if box else items.Item("", "")
     what = item.what
-    if item.kind != "env" or GONE.search(what) or not notes_pending.is_for(item, env):
+    if item.kind != "env" or GONE.search(what) or OPTIONAL.match(item.how):
+        return []
+    if not notes_pending.is_for(item, env):
         return []
     quoted = [name.partition("=")[0] for name in re.findall(r"`([^`]*)`", what)]
     words = re.split(r"[\s,/]+|\band\b", what.replace("`", " ").strip())
