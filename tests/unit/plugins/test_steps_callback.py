@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.django.plugins.callback.steps import unreachable
@@ -107,10 +108,22 @@ def runs(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     def run(way: str) -> subprocess.CompletedProcess[str]:
         words, environment = WAYS[way]
         stdout = {"ANSIBLE_STDOUT_CALLBACK": "slipway.django.steps", **environment}
+        stdout["SLIPWAY_CHANGES"] = str(path / f"{way}.changes")
         return play(path / "play.yml", "-i", path / "hosts.yml", *words, **stdout)
 
     with ThreadPoolExecutor() as pool:
         return dict(zip(WAYS, pool.map(run, WAYS), strict=True))
+
+
+def test_tasks_that_change_something_are_kept_for_who_asked(runs: Runs) -> None:
+    path = Path(runs["CI"].args[1]).with_name("CI.changes")
+    kept = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(one["host"], one["task"].rpartition(" : ")[2]) for one in kept] == [
+        ("walker", "greet | Write a greeting"),
+        ("walker", "Walk"),
+        ("walker", "Keep a secret"),
+        ("walker", "Come to an end"),
+    ]
 
 
 @pytest.fixture
