@@ -132,7 +132,7 @@ class Yours:
 
     def wanted(self, layers: list[Layer]) -> list[Wanted]:
         """The files as they are, with the secrets at the end that the server made."""
-        readable, secret = self.texts.values()
+        readable, secret = (self.texts[path] for path in paths(self.instance))
         made = environment.render(merged(layer for layer in layers if layer.source == MADE))
         if made:
             secret += made if secret.endswith("\n") else f"\n{made}"
