@@ -3,8 +3,6 @@
 Poetry 2 writes for each package which groups it is for; before that it follows from what needs it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 
@@ -16,64 +14,76 @@ from slipway.drafting.package_needs import (
     applies,
     reached,
 )
-from slipway.drafting.pinned_uv import blocks, joined
-from slipway.drafting.project_file import Project
-from slipway.drafting.toml_tables import Table, strings
+from slipway.drafting.pinned_uv import joined
+from slipway.drafting.project_file import (
+    Project,
+    Table,
+    read,
+    table,
+    tables,
+    text,
+    texts,
+)
 
 OWN = ("directory", "file")
-MARKERS = re.compile(r"\bmarkers\s*=\s*(\"(?:[^\"\\]|\\.)*\")")
 MAIN = "main"
 
 
 def versions(
-    text: str, project: Project, groups: Collection[str], extras: Collection[str]
+    lock: str, project: Project, groups: Collection[str], extras: Collection[str]
 ) -> dict[str, str]:
     """The versions by name."""
+    blocks = tables(read(lock).get("package"))
     packages: dict[str, list[Package]] = {}
     left_out: set[str] = set()
-    for parts in blocks(text):
-        package = packaged(parts)
+    for block in blocks:
+        package = packaged(block)
         packages.setdefault(package.name, []).append(package)
-        if is_own(parts) or not wanted(parts[0], {MAIN, *groups}, extras):
+        if is_own(block) or not wanted(block, {MAIN, *groups}, extras):
             left_out.add(package.name)
     names = set(packages)
-    if not any("groups" in parts[0].values for parts in blocks(text)):
+    if not any("groups" in block for block in blocks):
         names = reached(packages, project.needs(groups, extras))
     return {name: joined(packages[name]) for name in names - left_out}
 
 
-def packaged(parts: list[Table]) -> Package:
-    """The package of some tables."""
-    found: dict[str, Table] = {one.name: one for one in parts}
-    own, needs = parts[0], found.get("package.dependencies", Table(""))
-    commit = found.get("package.source", Table("")).text("resolved_reference")[:7]
-    version = own.text("version") + (f" at {commit}" if commit else "")
+def packaged(block: Table) -> Package:
+    """The package of a table."""
+    commit = text(table(block, "source"), "resolved_reference")[:7]
+    version = text(block, "version") + (f" at {commit}" if commit else "")
     return Package(
-        canonical(own.text("name")),
+        canonical(text(block, "name")),
         version,
-        [Need(canonical(name), marker=marker(value)) for name, value in needs.values.items()],
+        [
+            Need(canonical(name), marker=marker)
+            for name, value in table(block, "dependencies").items()
+            for marker in markers(value)
+        ],
     )
 
 
-def marker(value: str) -> str:
-    """The marker in an inline table, without what asks for extras: the lock has what they need."""
-    found = MARKERS.search(value)
-    told = strings(found[1])[0] if found else ""
-    return "" if re.search(r"\bextra\b", told) else told
+def markers(value: object) -> list[str]:
+    """The marker of each way to need a package; a version alone has an empty one.
+
+    Those that ask for extras are empty too: the lock has what they need.
+    """
+    told = [text(one, "markers") for one in tables(value)] or [""]
+    return ["" if re.search(r"\bextra\b", one) else one for one in told]
 
 
-def is_own(parts: list[Table]) -> bool:
+def is_own(block: Table) -> bool:
     """Whether a package is code of the repository itself."""
-    return any(one.name == "package.source" and one.text("type") in OWN for one in parts)
+    return text(table(block, "source"), "type") in OWN
 
 
-def wanted(own: Table, groups: Collection[str], extras: Collection[str]) -> bool:
+def wanted(block: Table, groups: Collection[str], extras: Collection[str]) -> bool:
     """Whether a package is for one of some groups, and for servers."""
-    if "groups" not in own.values:
+    if "groups" not in block:
         return True
-    told = own.values.get("markers", "")
     # One marker for all groups, or one for each in an inline table.
-    by_group = dict(re.findall(r"([\w-]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\")", told))
-    whole = strings(told)[0] if told.startswith(("'", '"')) else ""
-    markers = {group: (strings(by_group.get(group, '""'))[0] or whole) for group in groups}
-    return any(applies(markers[group], extras) for group in groups if group in own.texts("groups"))
+    whole, by_group = text(block, "markers"), table(block, "markers")
+    return any(
+        applies(text(by_group, group) or whole, extras)
+        for group in groups
+        if group in texts(block, "groups")
+    )

@@ -1,7 +1,5 @@
 """The packages of uv.lock that a server gets: what the application needs, and what those need."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 
@@ -10,84 +8,63 @@ from slipway.drafting.package_needs import (
     Package,
     reached,
 )
-from slipway.drafting.project_file import Project
-from slipway.drafting.toml_tables import (
+from slipway.drafting.project_file import (
+    Project,
     Table,
-    listed,
-    strings,
+    read,
+    table,
     tables,
+    text,
+    texts,
 )
 
 # Code of the repository itself.
-OWN = re.compile(r"\b(?:virtual|editable|directory)\s*=")
-GIT = re.compile(r"\bgit\s*=\s*\"[^\"]*#([0-9a-f]{7})")
+OWN = {"virtual", "editable", "directory"}
+GIT = re.compile(r".*#([0-9a-f]{7})")
 # As Slipway calls uv.
 LEFT_OUT = "dev"
 
 
 def versions(
-    text: str, project: Project, groups: Collection[str], extras: Collection[str]
+    lock: str, project: Project, groups: Collection[str], extras: Collection[str]
 ) -> dict[str, str]:
     """The versions by name; those of all packages where the application is none of the lock's."""
     packages: dict[str, list[Package]] = {}
     own: set[str] = set()
     grouped: list[Need] = []
-    for parts in blocks(text):
-        package = packaged(parts)
+    for block in tables(read(lock).get("package")):
+        package = packaged(block)
         packages.setdefault(package.name, []).append(package)
-        if OWN.search(parts[0].values.get("source", "")):
+        if OWN & table(block, "source").keys():
             own.add(package.name)
         if package.name == project.name:
             wanted = {*groups, *project.default_groups} - ({LEFT_OUT} - set(groups))
-            grouped = [need for group in wanted for need in named(parts, "dev", group)]
+            needs = table(block, "dev-dependencies")
+            grouped = [need for group in wanted for need in entries(needs.get(group))]
     roots = [Need(project.name, tuple(extras)), *grouped]
     names = reached(packages, roots) if project.name in packages else set(packages)
     return {name: joined(packages[name]) for name in names - own}
 
 
-def blocks(text: str) -> list[list[Table]]:
-    """The tables of each package: its own, and those below it."""
-    found: list[list[Table]] = []
-    for one in tables(text):
-        if one.name == "package":
-            found.append([one])
-        elif found and one.name.startswith("package."):
-            found[-1].append(one)
-    return found
-
-
-def packaged(parts: list[Table]) -> Package:
-    """The package of such tables."""
-    own = parts[0]
-    commit = GIT.search(own.values.get("source", ""))
-    version = own.text("version") + (f" at {commit[1]}" if commit else "")
-    extras = [one.values for one in parts if one.name == "package.optional-dependencies"]
+def packaged(block: Table) -> Package:
+    """The package of such a table."""
+    commit = GIT.match(text(table(block, "source"), "git"))
+    version = text(block, "version") + (f" at {commit[1]}" if commit else "")
+    extras = table(block, "optional-dependencies")
     return Package(
-        own.text("name"),
+        text(block, "name"),
         version.strip(),
-        entries(own.values.get("dependencies", "")),
-        {extra: entries(value) for values in extras for extra, value in values.items()},
+        entries(block.get("dependencies")),
+        {extra: entries(value) for extra, value in extras.items()},
     )
 
 
-def named(parts: list[Table], kind: str, key: str) -> list[Need]:
-    """What a group of a package needs."""
-    return [
-        need
-        for one in parts
-        if one.name == f"package.{kind}-dependencies"
-        for need in entries(one.values.get(key, ""))
-    ]
-
-
-def entries(value: str) -> list[Need]:
+def entries(value: object) -> list[Need]:
     """The needs in an array of inline tables: ``{ name = "x", extra = ["y"], marker = "z" }``."""
-    found = []
-    for part in re.split(r"(?=\{\s*name\s*=)", value)[1:]:
-        marker = re.search(r"\bmarker\s*=\s*(\"(?:[^\"\\]|\\.)*\")", part)
-        told = strings(marker[1])[0] if marker else ""
-        found.append(Need(strings(part)[0], tuple(strings(listed(part, "extra"))), told))
-    return found
+    return [
+        Need(text(one, "name"), tuple(texts(one, "extra")), text(one, "marker"))
+        for one in tables(value)
+    ]
 
 
 def joined(packages: list[Package]) -> str:

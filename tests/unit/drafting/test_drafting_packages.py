@@ -113,6 +113,16 @@ def test_groups_that_uv_installs_unasked_count(change: Changed) -> None:
     assert told(change, before, after) == "pytest 8 → 9"
 
 
+def test_all_groups_but_dev_count_where_uv_installs_all_unasked(change: Changed) -> None:
+    before = locked(django="5.2.1", pytest="8", ruff="1")
+    before["pyproject.toml"] = PROJECT.replace("test =", 'dev = ["ruff"]\nTest =')
+    before["pyproject.toml"] += '\n[tool.uv]\ndefault-groups = "all"\n'
+    entry = '[package.dev-dependencies]\ndev = [\n    { name = "ruff" },\n]\n'
+    before["uv.lock"] = before["uv.lock"].replace("[package.dev-dependencies]\n", entry)
+    after = {"uv.lock": before["uv.lock"].replace('"8"', '"9"').replace('"1"', '"2"')}
+    assert told(change, before, after) == "pytest 8 → 9"
+
+
 def test_another_commit_of_a_package_from_git_is_a_change(change: Changed) -> None:
     before = locked(django="5.2.1")
     git = '{{ git = "https://token@x/django?rev=main#{}" }}'
@@ -204,6 +214,17 @@ def test_groups_and_extras_of_poetry_count(change: Changed, groups: bool) -> Non
     assert told(change, before, after, choice=choice) == "pytest 8 → 9, redis 5 → 6"
 
 
+def test_one_of_several_ways_to_need_a_package_is_enough(change: Changed) -> None:
+    ways = """[
+    {version = "<4", markers = "sys_platform == 'win32'"},
+    {version = ">=3", markers = "sys_platform == 'linux'"},
+]"""
+    lock = poetry("Django 5.2.1 main\nasgiref 3 main\n", groups=False).replace('">=3"', ways)
+    after = {"poetry.lock": lock.replace('"3"', '"4"')}
+    before = {"pyproject.toml": POETRY, "poetry.lock": lock}
+    assert told(change, before, after) == "asgiref 3 → 4"
+
+
 def test_a_lock_of_pipenv_is_read(change: Changed) -> None:
     def lock(**versions: str) -> str:
         pins = {name: {"version": f"=={version}"} for name, version in versions.items()}
@@ -289,10 +310,31 @@ def test_a_project_that_nothing_pins_says_what_it_asks_for(change: Changed) -> N
     assert told(change, {"pyproject.toml": PROJECT}, after) == "django >=5.2,<6 → >=5.3,<6"
 
 
+DOTTED = """\
+project.name = "my-shop"
+project.requires-python = ">=3.12"
+project.dependencies = ["django"]
+tool.uv.default-groups = ["test"]
+"""
+INLINE = """\
+project = { name = "my-shop", requires-python = ">=3.12", dependencies = ["django"] }
+tool = { uv = { default-groups = ["test"] } }
+"""
+
+
+@pytest.mark.parametrize("text", [DOTTED, INLINE], ids=["dotted keys", "inline tables"])
+def test_a_project_may_be_written_without_headers(change: Changed, text: str) -> None:
+    before = {"pyproject.toml": text, "uv.lock": uv(django="1", asgiref="1", pytest="1", stray="1")}
+    after = {"uv.lock": before["uv.lock"].replace('"1"', '"2"')}
+    assert told(change, before, after) == "django 1 → 2, asgiref 1 → 2, pytest 1 → 2"
+
+
 @pytest.mark.parametrize(
     ("path", "text", "asked"),
     [
         ("pyproject.toml", PROJECT, ">=3.12"),
+        ("pyproject.toml", DOTTED, ">=3.12"),
+        ("pyproject.toml", INLINE, ">=3.12"),
         ("pyproject.toml", POETRY, "^3.12"),
         ("Pipfile", '[requires]\npython_version = "3.12"\n', "3.12"),
     ],
@@ -316,7 +358,21 @@ def test_another_lock_is_said(change: Changed) -> None:
     )
 
 
+NO_LOCKS = [
+    "",
+    "[[package",
+    "{[",
+    "[]",
+    '[[package]]\nname = "x"\n',
+    "\0",
+    f"x = {'[' * 5000}",
+    "package = 1\nproject = 1\ntool = 1\n",
+    "package = [1, {name = 1, source = 1, dependencies = 1, groups = 1, markers = 1}]\n",
+    "project = {name = 1, dependencies = [1]}\ntool = {uv = {default-groups = 1}, poetry = 1}\n",
+]
+
+
 @pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "Pipfile.lock", "pyproject.toml"])
-@pytest.mark.parametrize("text", ["", "[[package", "{[", "[]", '[[package]]\nname = "x"\n', "\0"])
+@pytest.mark.parametrize("text", NO_LOCKS, ids=range(len(NO_LOCKS)))
 def test_a_lock_that_is_none_ends_nothing(change: Changed, name: str, text: str) -> None:
     drafting_packages.items(change({name: "x"}, {name: text}))
