@@ -28,8 +28,8 @@ def admit(task: str, environment: str, *, yes: bool = False, check: bool = False
         raise Problem(
             f"{found} is set, so an assistant runs this, and assistants hand off while people "
             f"deploy (claude/DEPLOYMENT_STANDARDS.md): write what {environment} needs into the "
-            f"application's claude/DEV_HANDOFF.md, and ask a person to run `invoke {task} "
-            f"{environment}`."
+            f"application's claude/DEV_HANDOFF.md, `invoke handoff.draft {environment}` begins it, "
+            f"and ask a person to run `invoke {task} {environment}`."
         )
     if environment in CONFIRMED and not yes and not check:
         confirm(task, environment)
