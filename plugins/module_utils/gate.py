@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -16,6 +16,9 @@ from ansible_collections.slipway.django.plugins.module_utils.required_names impo
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 from ansible_collections.slipway.django.plugins.module_utils.telling import number
+
+# Each sandbox is new, so all that was ever asked for would be asked for.
+LOCAL = "local"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Gate:
         if not params["allow_older"]:
             self.require_newer()
         self.require_names()
-        self.require_steps(params["acknowledge"] or dry)
+        self.require_steps(params["acknowledge"], params["acknowledged"], dry)
         self.require_space(params["disk_reserve"])
 
     def require_newer(self) -> None:
@@ -68,20 +71,26 @@ class Gate:
             required_names.require(lacking, build.instance.env)
             step["detail"] = f"{len(needed)} required"
 
-    def require_steps(self, acknowledged: bool) -> None:
-        """Raise Failed, which ``asks`` for them, where a person has steps to take first."""
+    def require_steps(self, everything: bool, acknowledged: Collection[str], dry: bool) -> None:
+        """Raise Failed, which ``asks`` for them, where a person has steps to take first.
+
+        Somebody has seen to those that are ``acknowledged``, or to ``everything``. A dry run tells.
+        """
         lines = [line.words for line in self.pending.open_lines("manual")]
-        if not lines:
+        if not lines or self.build.instance.env == LOCAL:
             return
-        steps = number(len(lines), "manual step")
+        left = [] if everything else [line for line in lines if line not in acknowledged]
         with self.build.steps.step("hand-off") as step:
-            step["detail"] = f"{steps} acknowledged"
-            if not acknowledged:
+            told = f"{number(len(left), 'manual step')} to see to" if left else "acknowledged"
+            step["detail"] = told if left else f"{number(len(lines), 'manual step')} {told}"
+            if left and not dry:
+                env = self.build.instance.env
                 raise Failed(
-                    f"The hand-off notes have {steps} that {self.build.instance.env} has not had: "
-                    "see to each, then deploy with --ack (django_acknowledge).",
-                    "\n".join(lines),
-                    asks=lines,
+                    f"The hand-off notes have {number(len(left), 'manual step')} that {env} has "
+                    f"not had: see to each (`invoke handoff {env}` tells all of the notes), then "
+                    "deploy with --ack (django_acknowledge).",
+                    "\n".join(left),
+                    asks=left,
                 )
 
     def require_space(self, megabytes: int) -> None:

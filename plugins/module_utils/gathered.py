@@ -8,6 +8,7 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Optional
+from urllib.parse import quote
 
 from ansible_collections.slipway.django.plugins.module_utils.aging import listed
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
@@ -29,13 +30,13 @@ class Served:
 
 def facts(
     manage: Manage,
-    variables: Collection[str],
+    lack: Collection[str],
     kinds: Collection[str],
     served: Optional[Served] = None,
 ) -> Facts:
     """What lines of these kinds speak of, in the release of ``manage``.
 
-    ``variables`` have a value; one static file is asked for where it is ``served``. Raises Failed.
+    ``lack`` names variables without a value; one static file is asked for where it is ``served``.
     """
     instance, release = manage.instance, manage.release
     static = None
@@ -44,11 +45,21 @@ def facts(
             unserved(instance, release, served) if served else ""
         )
     return Facts(
-        variables,
+        lack,
         packages(instance, release),
-        applied=manage("plan")["recorded"] if "migrations" in kinds else None,
+        applied=applied(manage) if "migrations" in kinds else None,
         static=static,
     )
+
+
+def applied(manage: Manage) -> Optional[list[str]]:
+    """The migrations that the database knows as applied; None where it does not answer."""
+    try:
+        found: list[str] = manage("plan")["recorded"]
+    except Failed:
+        # Who looks wants to see the rest.
+        return None
+    return found
 
 
 def packages(instance: Instance, release: str) -> dict[str, str]:
@@ -86,7 +97,7 @@ def unserved(instance: Instance, release: str, served: Served) -> str:
     wanted = static_files(instance, release)
     if not wanted or not served.url.startswith("/"):
         return ""
-    path = f"{served.url.rstrip('/')}/{wanted[0]}"
+    path = f"{served.url.rstrip('/')}/{quote(wanted[0])}"
     try:
         replace(served.question, path=path, status=200).ask_nginx(served.port)
     except Failed as failure:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import handoffs, promises
+from ansible_collections.slipway.django.plugins.module_utils.handoffs import Written
 from ansible_collections.slipway.django.plugins.module_utils.notes import Entry, Line, Part
 from ansible_collections.slipway.django.plugins.module_utils.promises import Facts, State
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
@@ -50,23 +51,39 @@ class Pending:
         found = self.entries()
         kinds = {line.item.kind for _path, entry in found for line in entry.lines}
         facts = ask(kinds) if ask and kinds else None
-        return [self.entry(path, entry, facts) for path, entry in found]
+        by: list[Written] = []
+        for path in dict.fromkeys(path for path, _entry in found):
+            own = [entry for inside, entry in found if inside == path]
+            by += handoffs.written(self.mirror, self.commit, own, path)
+        spoken: set[str] = set()
+        return [
+            {**about(path, entry, who), "parts": self.parts(entry, facts, spoken)}
+            for (path, entry), who in zip(found, by)
+        ]
 
-    def entry(self, path: str, entry: Entry, facts: Optional[Facts]) -> dict[str, Any]:
-        """One entry as a module returns it."""
-        (by,) = handoffs.written(self.mirror, self.commit, [entry], path)
-        about = {"author": by.author, "time": by.time, "commit": by.commit, "notes": path}
-        parts = [self.part(part, facts) for part in entry.parts if part.words]
-        return {"title": entry.title, "date": entry.date, **about, "parts": parts}
+    def parts(self, entry: Entry, facts: Optional[Facts], spoken: set[str]) -> list[dict[str, Any]]:
+        """The parts of an entry; ``spoken`` gets the packages that it speaks of."""
+        parts = [self.part(part, facts, spoken) for part in entry.parts if part.words]
+        for line in entry.lines:
+            spoken |= promises.spoken_of(line.item)
+        return parts
 
-    def part(self, part: Part, facts: Optional[Facts]) -> dict[str, Any]:
+    def part(self, part: Part, facts: Optional[Facts], spoken: set[str]) -> dict[str, Any]:
         """A line with its state, or a paragraph."""
         if not isinstance(part, Line):
             return {"words": part.words, "kind": "", "done": False, "kept": None, "said": ""}
         names = handoffs.variables(part.words, self.env)
-        state = promises.state(part.item, names, facts) if facts else State()
+        # A tick asks for nothing.
+        judged = facts if not part.done else None
+        state = promises.state(part.item, names, judged, spoken) if judged else State()
         told = {"words": part.words, "kind": part.item.kind, "done": part.done}
         return {**told, "kept": state.kept, "said": state.said}
+
+
+def about(path: str, entry: Entry, who: Written) -> dict[str, Any]:
+    """What a module returns of an entry besides its parts."""
+    by = {"author": who.author, "time": who.time, "commit": who.commit, "notes": path}
+    return {"title": entry.title, "date": entry.date, **by}
 
 
 def broken(entries: Iterable[dict[str, Any]]) -> list[str]:

@@ -61,11 +61,13 @@ def entries(
 
 
 def text(mirror: Mirror, revision: str, path: str = NOTES) -> str:
-    """The notes at a revision; nothing where there are none."""
+    """The notes at a revision; nothing where there are none, or no such revision. Raises Failed."""
     try:
-        return mirror.git("show", f"{revision}:{path}", problem="There are no notes.")
+        there = mirror.git("ls-tree", revision, "--", path, problem="There are no notes.")
     except Failed:
-        return ""
+        there = ""
+    problem = f"git cannot read {path}."
+    return mirror.git("show", f"{revision}:{path}", problem=problem) if there else ""
 
 
 def written(

@@ -11,13 +11,13 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from ansible_collections.slipway.django.plugins.module_utils import releases, units
 from ansible_collections.slipway.django.plugins.module_utils.blotting import blotted
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
-from ansible_collections.slipway.django.plugins.module_utils.items import Item
+from ansible_collections.slipway.django.plugins.module_utils.items import DASH, Item
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import secrets_of
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -28,13 +28,15 @@ SLOW_START_SECONDS = 10.0
 LINES_READ = 20_000
 ERRORS_SHOWN = 5
 ERROR_LENGTH = 120
-# A line of a logger, or the last one of a traceback.
-ERROR = re.compile(
-    r"^(?:\S+ +){0,3}?\[?(?:ERROR|CRITICAL)\]?\b|^(?:\w+\.)*[A-Z]\w*(?:Error|Exception)(?::|$)"
-)
-# What differs between two lines about one matter.
+# A line of a logger, with the time and the like before the level.
+ERROR = re.compile(r"^(?:\S+ +){0,6}?\[?(?:ERROR|CRITICAL)\]?(?![\w/])")
+TRACEBACK = "Traceback (most recent call last):"
+# What differs between two lines about one matter, or is for nobody else: numbers, quoted words,
+# addresses, what follows the first part of a path, and long words that may be tokens.
 PARTICULAR = re.compile(
-    r"0x[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{7,64}\b|\d+|'[^']*'|\"[^\"]*\"|\S+@\S+"
+    r"""0x[0-9a-f]+|\S+@\S+|'[^']*'|"[^"]*"|(?<=\w/)[^\s,]+
+    |\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{12,}|\b[0-9a-f]{7,64}\b|\b[\w-]{24,}|\d+""",
+    re.VERBOSE,
 )
 SECURITY = re.compile(r"^Inst (\S+) .*(?:-security|Debian-Security)", re.MULTILINE)
 
@@ -109,10 +111,22 @@ def errors(instance: Instance, live: str) -> list[Item]:
 
 def counted(lines: Iterable[str]) -> Counter[str]:
     """How often each kind of error stands in lines of a log."""
-    wrong = (line.strip() for line in lines if ERROR.match(line.strip()))
-    # In a note it is quoted, and a dash would end it.
-    plain = (PARTICULAR.sub("…", line).replace("`", "'").replace(" — ", ", ") for line in wrong)
-    return Counter(line[:ERROR_LENGTH].rstrip() for line in plain)
+    plain = (" ".join(PARTICULAR.sub("…", line).replace("`", "'").split()) for line in wrong(lines))
+    # A dash between words would end what the note says, and the rest be taken for environments.
+    return Counter(DASH.sub(",", line)[:ERROR_LENGTH].rstrip() for line in plain)
+
+
+def wrong(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that tell of an error: a logger's, and the last one of each traceback."""
+    inside = False
+    for line in lines:
+        if inside and line[:1].strip():
+            inside = line.startswith(TRACEBACK)
+            yield from [] if inside else [line.strip()]
+        elif line.strip() == TRACEBACK:
+            inside = True
+        elif not inside and ERROR.match(line.strip()):
+            yield line.strip()
 
 
 def told(kinds: Counter[str]) -> list[Item]:

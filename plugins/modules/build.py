@@ -31,10 +31,11 @@ options:
     type: bool
     default: false
   acknowledge:
-    description: Go on where hand-off notes have manual steps that the environment has not had, for
-      somebody has seen to them.
+    description: Whether somebody has seen to the manual steps of the hand-off notes.
     type: bool
     default: false
+  acknowledged:
+    {description: The steps that somebody has seen to., type: list, elements: str, default: []}
   disk_reserve:
     description: Megabytes that must be free where releases stand.
     type: int
@@ -137,6 +138,7 @@ OPTIONS = {
     "force": {"type": "bool", "default": False},
     "allow_older": {"type": "bool", "default": False},
     "acknowledge": {"type": "bool", "default": False},
+    "acknowledged": {"type": "list", "elements": "str", "default": []},
     "disk_reserve": {"type": "int", "default": 200},
     "keep_failed": {"type": "int", "default": 2},
     "promised": {"type": "bool", "default": False},

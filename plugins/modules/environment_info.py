@@ -73,10 +73,10 @@ handoffs:
       the next one.
   type: list
   elements: dict
-  returned: when O(handed) is set
+  returned: success, empty unless O(handed) is set
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import (
@@ -124,8 +124,8 @@ def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
         code = Committed(mirror, commit.hash, requested.place_of(params))
         needed = required_names.needs(code, wanted)
         brings = Pending(mirror, record["commit"], commit.hash, instance.env, code.place)
-        handoffs = told(brings, instance, live, after) if params["handed"] else []
-    lacking = required_names.missing(needed, after, params["optional"])
+        lacking = required_names.missing(needed, after, params["optional"])
+        handoffs = told(brings, instance, live, lacking) if params["handed"] else []
     before = snapshot.of_release(instance, live) if live else {}
     if live and snapshot.seal_of(instance, live):
         # What its service asked for when it started is taken to be what there is now.
@@ -140,16 +140,15 @@ def perform(params: dict[str, Any], _dry: bool, steps: Steps) -> dict[str, Any]:
 
 
 def told(
-    brings: Pending, instance: Instance, live: str, variables: Mapping[str, str]
+    brings: Pending, instance: Instance, live: str, lacking: Collection[str]
 ) -> list[dict[str, Any]]:
     """The entries, held against the live release if there is one."""
     manage = Manage(instance, live, PATIENCE_SECONDS, 0, Steps())
-    having = [name for name, value in variables.items() if value.strip()]
 
     def ask(kinds: Collection[str]) -> Facts:
         # What static files the next release has, nobody knows yet.
         asked = [kind for kind in kinds if kind != "collectstatic"]
-        return gathered.facts(manage, having, asked) if live else Facts(having, {}, [])
+        return gathered.facts(manage, lacking, asked) if live else Facts(lacking, {}, [])
 
     return brings.told(ask)
 

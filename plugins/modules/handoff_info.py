@@ -28,6 +28,11 @@ options:
     description: The user who owns the mirror and runs git.
     type: str
     default: deploy
+  optional:
+    description: Names or patterns of variables that may have no value.
+    type: list
+    elements: str
+    default: []
   static_url:
     description: The path below which nginx serves the instance's static files.
     type: str
@@ -76,23 +81,25 @@ broken:
   returned: success
 """
 
+from collections.abc import Collection
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import (
     arguments,
     gathered,
-    handoffs,
     releases,
     requested,
+    required_names,
     snapshot,
 )
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
+from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.gathered import Served
 from ansible_collections.slipway.django.plugins.module_utils.handed import Pending, broken
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.managing import Manage
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
-from ansible_collections.slipway.django.plugins.module_utils.notes import Line
+from ansible_collections.slipway.django.plugins.module_utils.required_names import Wanted
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
 
@@ -102,6 +109,7 @@ OPTIONS = {
     "since": {"type": "str", "default": ""},
     "app_path": {"type": "str", "default": ""},
     "builder": {"type": "str", "default": "deploy"},
+    "optional": {"type": "list", "elements": "str", "default": []},
     "static_url": {"type": "str", "default": "/static/"},
     **{name: arguments.QUESTION[name] for name in ("host", "scheme", "nginx_port")},
 }
@@ -117,20 +125,24 @@ def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]
     mirror = Mirror(instance.repo, "", params["builder"])
     place = requested.place_of(params)
     brought = Pending(mirror, before["commit"], live["commit"], instance.env, place)
-    given = snapshot.of_release(instance, live["id"])
-    having = [name for name, value in given.items() if value.strip()]
-    if snapshot.seal_of(instance, live["id"]):
-        # The service asks Doppler for the others; the gate did too.
-        having += [name for line in brought.open_lines("env") for name in names(line, instance)]
     manage = Manage(instance, live["id"], PATIENCE_SECONDS, 0, Steps())
     served = served_of(params)
-    found = brought.told(lambda kinds: gathered.facts(manage, having, kinds, served))
+    lack = lacking(brought, instance, live["id"], params["optional"])
+    found = brought.told(lambda kinds: gathered.facts(manage, lack, kinds, served))
     return {"changed": False, "handoffs": found, "broken": broken(found)}
 
 
-def names(line: Line, instance: Instance) -> list[str]:
-    """The variables that a line asks for."""
-    return handoffs.variables(line.words, instance.env)
+def lacking(
+    brought: Pending, instance: Instance, release: str, optional: list[str]
+) -> Collection[str]:
+    """The variables that the release needs and was not given, as the gate before it asked."""
+    if snapshot.seal_of(instance, release):
+        # Its service asks Doppler for the others.
+        return ()
+    given = snapshot.of_release(instance, release)
+    wanted = Wanted(given.get("DJANGO_SETTINGS_MODULE", ""), instance.env, brought.live)
+    code = Committed(brought.mirror, brought.commit, brought.place)
+    return required_names.missing(required_names.needs(code, wanted), given, optional)
 
 
 def served_of(params: dict[str, Any]) -> Optional[Served]:

@@ -50,8 +50,11 @@ class ActionModule(Leased):
         """Run the module, again if somebody at the terminal has seen to what it asks for."""
         said = self.built(args, task_vars)
         alone = len(task_vars.get("ansible_play_hosts_all", [])) == 1
-        if said.get("asks") and alone and agreed(said["asks"]):
-            return self.built({**args, "acknowledge": True}, task_vars)
+        seen: list[str] = []
+        # What is asked for may have grown meanwhile.
+        while said.get("asks") and alone and agreed(said["asks"]):
+            seen += said["asks"]
+            said = self.built({**args, "acknowledged": seen}, task_vars)
         return said
 
     def built(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:

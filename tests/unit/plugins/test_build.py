@@ -27,6 +27,7 @@ PARAMS: dict[str, Any] = {
         "force": False,
         "allow_older": False,
         "acknowledge": False,
+        "acknowledged": [],
         "disk_reserve": 200,
         "keep_failed": 2,
     },

@@ -113,7 +113,7 @@ def test_looking_leaves_the_mirror_as_it_is(info: Info, shop: Instance) -> None:
 def test_the_hand_off_is_told_with_what_is_so_and_what_is_not_yet(
     info: Info, origin: Repository, shop: Instance
 ) -> None:
-    notes = ["- [ ] env: KEY, MAIL_KEY", "- [ ] packages: boats", "- [ ] manual: paint — prod"]
+    notes = ["- [ ] env: KEY, MAIL_KEY", "- [ ] packages: boats 1.0", "- [ ] manual: paint — prod"]
     (origin.path / "claude").mkdir()
     origin.commit(
         "Hand off", **{"claude/DEV_HANDOFF.md": "## 2026-11-22 Mail\n\n" + "\n".join(notes)}

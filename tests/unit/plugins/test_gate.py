@@ -163,10 +163,10 @@ def test_manual_steps_that_the_environment_has_not_had_are_asked_for(
 ) -> None:
     live, new = handed(origin, LIVE), handed(origin, NEXT)
     with pytest.raises(Failed) as caught:
-        gate(builds(), new, live).require_steps(acknowledged=False)
+        gate(builds(), new, live).require_steps(everything=False, acknowledged=(), dry=False)
     assert str(caught.value) == (
-        "The hand-off notes have 1 manual step that dev has not had: see to each, then deploy with "
-        "--ack (django_acknowledge)."
+        "The hand-off notes have 1 manual step that dev has not had: see to each (`invoke handoff "
+        "dev` tells all of the notes), then deploy with --ack (django_acknowledge)."
     )
     assert caught.value.asks == ["- [ ] manual: open the port — dev: with the key"]
     assert caught.value.evidence == caught.value.asks
@@ -174,19 +174,21 @@ def test_manual_steps_that_the_environment_has_not_had_are_asked_for(
 
 def test_the_first_release_has_had_no_step(builds: Builds, origin: Repository) -> None:
     with pytest.raises(Failed, match="have 2 manual steps") as caught:
-        gate(builds(), handed(origin, NEXT)).require_steps(acknowledged=False)
+        gate(builds(), handed(origin, NEXT)).require_steps(
+            everything=False, acknowledged=(), dry=False
+        )
     assert len(caught.value.asks) == len(["port", "boat"])
 
 
 def test_steps_that_somebody_has_seen_to_stop_nothing(builds: Builds, origin: Repository) -> None:
     build = builds()
-    gate(build, handed(origin, NEXT)).require_steps(acknowledged=True)
+    gate(build, handed(origin, NEXT)).require_steps(everything=True, acknowledged=(), dry=False)
     assert build.steps.taken[-1]["detail"] == "2 manual steps acknowledged"
 
 
 def test_what_is_asked_of_a_deploy_lets_it_through(builds: Builds, origin: Repository) -> None:
     older, tip = handed(origin, NEXT), origin.commit("Newest")
-    asked = {"allow_older": True, "acknowledge": True, "disk_reserve": 0}
+    asked = {"allow_older": True, "acknowledge": True, "acknowledged": [], "disk_reserve": 0}
     one = gate(builds(), older, tip)
     one.require(asked, dry=False)
     one.require({**asked, "acknowledge": False}, dry=True)
@@ -201,6 +203,31 @@ def test_what_is_asked_of_a_deploy_lets_it_through(builds: Builds, origin: Repos
 def test_without_manual_steps_nobody_is_asked(builds: Builds, origin: Repository) -> None:
     build = builds()
     new = handed(origin, NEXT)
-    gate(build, new, new).require_steps(acknowledged=False)
-    gate(build, origin.commit("More"), new).require_steps(acknowledged=False)
+    gate(build, new, new).require_steps(everything=False, acknowledged=(), dry=False)
+    gate(build, origin.commit("More"), new).require_steps(
+        everything=False, acknowledged=(), dry=False
+    )
     assert build.steps.taken == []
+
+
+def test_steps_that_came_after_those_that_somebody_saw_to_are_asked_for(
+    builds: Builds, origin: Repository
+) -> None:
+    seen = "- [ ] manual: open the port — dev: with the key"
+    with pytest.raises(Failed) as caught:
+        gate(builds(), handed(origin, NEXT)).require_steps(
+            everything=False, acknowledged=[seen], dry=False
+        )
+    assert caught.value.asks == ["- [ ] manual: paint the boat — dev, prod: blue"]
+
+
+def test_a_dry_run_tells_of_steps_and_the_own_machine_asks_for_none(
+    builds: Builds, origin: Repository, shop: Instance
+) -> None:
+    build = builds()
+    new = handed(origin, NEXT)
+    gate(build, new).require_steps(everything=False, acknowledged=(), dry=True)
+    assert build.steps.taken[-1]["detail"] == "2 manual steps to see to"
+    own = builds(instance=replace(shop, env="local"), steps=Steps())
+    gate(own, new).require_steps(everything=False, acknowledged=(), dry=False)
+    assert own.steps.taken == []

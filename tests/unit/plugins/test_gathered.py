@@ -34,7 +34,7 @@ def test_django_is_asked_only_where_a_line_speaks_of_migrations(manage: Manage) 
     known = {"known": ["shop.0001_initial"], "applied": ["shop.0001_initial", "shop.0002_gone"]}
     (path / "database.json").write_text(json.dumps({"engine": "postgresql", **known}))
     found = gathered.facts(manage, {"MAIL_KEY"}, {"env", "packages"})
-    assert (found.variables, found.applied, found.static) == ({"MAIL_KEY"}, None, None)
+    assert (found.lack, found.applied, found.static) == ({"MAIL_KEY"}, None, None)
     assert manage.steps.taken == []
     found = gathered.facts(manage, set(), {"migrations"})
     # After a rollback the database knows more than the code.
@@ -69,3 +69,16 @@ def test_what_is_served_elsewhere_is_not_asked_for(manage: Manage) -> None:
 def test_a_release_without_static_files_has_none_to_miss(manage: Manage) -> None:
     found = gathered.facts(manage, set(), {"collectstatic"}, SERVED)
     assert found.static == ""
+
+
+def test_a_database_that_does_not_answer_leaves_migrations_untold(manage: Manage) -> None:
+    (Path(manage.instance.release(SECOND)) / "database.json").write_text("no JSON")
+    assert gathered.facts(manage, set(), {"migrations", "packages"}).applied is None
+
+
+def test_a_name_that_no_address_can_hold_is_quoted(manage: Manage) -> None:
+    shop = manage.instance
+    Path(shop.record(SECOND, "static.json")).write_text('["a b ö.css"]')
+    Path(shop.static, "a b ö.css").touch()
+    found = gathered.facts(manage, set(), {"collectstatic"}, SERVED)
+    assert str(found.static).startswith("/static/a%20b%20%C3%B6.css did not answer"), found.static

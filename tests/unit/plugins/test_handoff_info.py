@@ -42,6 +42,7 @@ def verify(shop: Instance, origin: Repository, mirror: Mirror, release: Release,
     )
     params = {
         **{"project": "shop", "env": "dev", "root": shop.root, "builder": me, "app_path": ""},
+        "optional": [],
         **{"static_url": "/static/", "host": "dev.test", "scheme": "http", "nginx_port": None},
     }
     return lambda since: handoff_info.perform({**params, "since": since}, False, Steps())

@@ -47,9 +47,7 @@ def shown(host: Host, **properties: str) -> None:
         "CRITICAL gunicorn.error: WORKER TIMEOUT (pid:12)",
         "[ERROR] something",
         "2026-11-22 10:00:00,123 ERROR django: Bad",
-        "ValueError: no boats",
-        "django.db.utils.OperationalError: connection refused",
-        "KeyError",
+        "2026-11-22 10:00:00,123 - django.request - ERROR - Bad",
     ],
 )
 def test_an_error_is_known_by_its_level_or_as_the_end_of_a_traceback(line: str) -> None:
@@ -65,6 +63,7 @@ def test_an_error_is_known_by_its_level_or_as_the_end_of_a_traceback(line: str) 
         "    raise ValueError",
         "Started shop_dev@green.service",
         "ErrorReport was sent",
+        "ValueError: outside of a traceback",
     ],
 )
 def test_other_lines_are_none(line: str) -> None:
@@ -75,12 +74,22 @@ def test_lines_about_one_matter_are_counted_together_and_name_nobody() -> None:
     lines = [
         "ERROR shop: order 4711 of ada@example.com failed",
         "ERROR shop: order 4712 of bob@example.com failed",
-        "IntegrityError: key 'ada' — exists in `users`",
+        "ERROR - shop - payment: of `ada` — refused",
+        "ERROR django.request: Internal Server Error: /reset/Mg/cxyzqk-QWErtyUiopasdfgh/",
+        "ERROR shop: token abcdefghijkl-MNOPQRSTUVWXYZ and k3yabcdefghij",
     ]
     assert observed.counted(lines) == {
         "ERROR shop: order … of … failed": 2,
-        "IntegrityError: key …, exists in 'users'": 1,
+        "ERROR , shop , payment: of 'ada' , refused": 1,
+        "ERROR django.request: Internal Server Error: /reset/…": 1,
+        "ERROR shop: token … and …": 1,
     }
+
+
+@pytest.mark.parametrize("end", ["KeyError", "socket.timeout: late", "shop.Boat.DoesNotExist: no"])
+def test_the_last_line_of_a_traceback_is_an_error_whatever_it_is_called(end: str) -> None:
+    lines = ["Traceback (most recent call last):", '  File "x.py", line 3', "    sail()", end, end]
+    assert observed.counted(lines) == {end: 1}
 
 
 def test_the_most_frequent_errors_are_told_and_the_others_counted() -> None:

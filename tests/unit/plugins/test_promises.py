@@ -10,11 +10,16 @@ from ansible_collections.slipway.django.plugins.module_utils.promises import (
 )
 
 FACTS = Facts(
-    variables={"MAIL_KEY", "SENTRY_DSN"},
-    packages={"django": "5.2.3", "httpx": "0.28.1", "zope-interface": "7.2"},
+    lack={"PAY_KEY"},
+    packages={"django": "5.2.3", "httpx": "0.28.1", "zope-interface": "7.2", "rich": "14"},
     applied={"notes.0001_initial", "notes.0003_carry_file", "shop.0001_initial"},
     static="",
 )
+
+
+def sure(name: str, version: str = "", gone: bool = False) -> Package:
+    """A package of Python, by the signs of its line."""
+    return Package(name, version, gone, sure=True)
 
 
 @pytest.mark.parametrize(
@@ -22,17 +27,22 @@ FACTS = Facts(
     [
         ("httpx", [Package("httpx")]),
         ("`httpx`", [Package("httpx")]),
-        ("httpx 0.28.1 (new)", [Package("httpx", "0.28.1")]),
-        ("httpx==0.28.1", [Package("httpx", "0.28.1")]),
-        ("httpx[http2]==0.28.1", [Package("httpx", "0.28.1")]),
-        ("httpx>=0.28", [Package("httpx")]),
-        ("httpx~=0.28", [Package("httpx")]),
-        ("Django 5.2.1 → 5.2.3", [Package("Django", "5.2.3")]),
-        ("django 5.2.1 -> 5.2.3", [Package("django", "5.2.3")]),
-        ("six 1.17 (removed)", [Package("six", gone=True)]),
+        ("httpx 0.28.1 (new)", [sure("httpx", "0.28.1")]),
+        ("httpx==0.28.1", [sure("httpx", "0.28.1")]),
+        ("httpx[http2]==0.28.1", [sure("httpx", "0.28.1")]),
+        ("httpx>=0.28", [sure("httpx")]),
+        ("httpx~=0.28", [sure("httpx")]),
+        ("Django 5.2.1 → 5.2.3", [sure("Django", "5.2.3")]),
+        ("django 5.2.1 -> 5.2.3", [sure("django", "5.2.3")]),
+        ("django >=4.2 → >=5.0", [sure("django")]),
+        ("tool unpinned → 1.0", [sure("tool", "1.0")]),
+        ("tool 1.0 → unpinned", [sure("tool")]),
+        ("tool 1 or 2", [sure("tool")]),
+        ("tool 1.0 at abc1234, httpx", [Package("httpx")]),
+        ("six 1.17 (removed)", [sure("six", gone=True)]),
         (
-            "httpx 0.28.1 (new), six (removed)",
-            [Package("httpx", "0.28.1"), Package("six", gone=True)],
+            "httpx 0.28.1 (new), six (removed) and 3 more (2 new, 1 removed)",
+            [sure("httpx", "0.28.1"), sure("six", gone=True)],
         ),
         ("`unattended-upgrades`", [Package("unattended-upgrades")]),
         ("the ones that the new export needs", []),
@@ -53,6 +63,10 @@ def test_packages_are_found_by_name_and_version(what: str, found: list[Package])
         ("notes 0003, shop 0002_price", ["notes.0003", "shop.0002_price"]),
         ("notes: 0003", ["notes.0003"]),
         ("0003", []),
+        ("notes 7 migrations, up to 0007_m7, 0008_m8", ["notes.0007_m7", "notes.0008_m8"]),
+        ("notes 0002 and 0003", ["notes.0002", "notes.0003"]),
+        ("shop migration 0007", ["shop.0007"]),
+        ("Shop 0002", ["Shop.0002"]),
         ("the new ones", []),
     ],
 )
@@ -72,11 +86,20 @@ def test_migrations_are_found_by_app_and_number(what: str, found: list[str]) -> 
         (Item("env", "what the mailer wants"), [], State()),
         (Item("packages", "httpx, Zope.Interface 7.2"), [], State(True, "in the release")),
         (
-            Item("packages", "httpx 0.29, rich, django (removed)"),
+            Item("packages", "httpx 0.29, attrs 25 (new), django (removed)"),
             [],
-            State(False, "httpx is 0.28.1, rich is missing, django is still there"),
+            State(False, "httpx is 0.28.1, attrs is missing, django is still there"),
         ),
         (Item("packages", "six (removed)"), [], State(True, "in the release")),
+        (Item("packages", "Django 5.2"), [], State(True, "in the release")),
+        (Item("packages", "Django 5.20"), [], State(False, "Django is 5.2.3")),
+        (Item("packages", "rich 14.0.0"), [], State(True, "in the release")),
+        # It may be a package of the system.
+        (Item("packages", "libpq5"), [], State()),
+        (Item("packages", "gunicorn (removed)"), [], State()),
+        # Its label may be another one.
+        (Item("migrations", "boats 0001"), [], State()),
+        (Item("migrations", "notes 0003 adds 1000 rows"), [], State(True, "applied")),
         (Item("migrations", "notes 0003"), [], State(True, "applied")),
         (Item("migrations", "notes 0001_initial, 0003_carry_file"), [], State(True, "applied")),
         (Item("migrations", "notes 000"), [], State()),
@@ -104,3 +127,13 @@ def test_static_files_that_are_not_served_are_told() -> None:
     facts = Facts(set(), {}, static="/static/a.css answered 404 Not Found, not 200.")
     state = promises.state(Item("collectstatic", "3 files"), [], facts)
     assert state == State(False, "/static/a.css answered 404 Not Found, not 200.")
+
+
+def test_of_two_lines_about_a_package_the_newer_one_counts() -> None:
+    older, newer = (
+        Item("packages", "httpx 0.27 (new), django 5.2.3"),
+        Item("packages", "httpx 0.28.1"),
+    )
+    spoken = promises.spoken_of(newer)
+    assert promises.state(older, [], FACTS, spoken) == State(True, "in the release")
+    assert promises.state(older, [], FACTS).kept is False

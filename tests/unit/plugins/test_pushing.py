@@ -408,21 +408,24 @@ class Asked:
 @pytest.mark.parametrize(
     ("answers", "hosts", "runs"),
     [
-        ([b"y", b"Yes\r"], 1, [False, True]),
-        ([b"y", b"n"], 1, [False]),
-        ([b""], 1, [False]),
-        ([], 1, [False]),
-        ([b"y", b"y"], 2, [False]),
+        ([b"y", b"Yes\r", b"y"], 1, [[], ["one", "two"], ["one", "two", "three"]]),
+        ([b"y", b"y", b"n"], 1, [[], ["one", "two"]]),
+        ([b"y", b"n"], 1, [[]]),
+        ([b""], 1, [[]]),
+        ([], 1, [[]]),
+        ([b"y", b"y"], 2, [[]]),
     ],
 )
 def test_who_sits_at_the_terminal_is_asked_whether_each_step_is_done(
-    monkeypatch: pytest.MonkeyPatch, answers: list[bytes], hosts: int, runs: list[bool]
+    monkeypatch: pytest.MonkeyPatch, answers: list[bytes], hosts: int, runs: list[list[str]]
 ) -> None:
-    given: list[bool] = []
+    given: list[list[str]] = []
 
     def module(_self: Leased, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
-        given.append(bool(args.get("acknowledge")))
-        return {"failed": True, "asks": ["- [ ] manual: one", "- [ ] manual: two"]}
+        given.append(list(args.get("acknowledged", [])))
+        # A step came while somebody saw to the others.
+        asks = ["one", "two"] if len(given) == 1 else ["three"] if "three" not in given[-1] else []
+        return {"failed": bool(asks), "asks": asks}
 
     monkeypatch.setattr(Leased, "module", module)
     terminal = Asked(*answers)
