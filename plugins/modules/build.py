@@ -95,10 +95,7 @@ lacking:
 check_warnings:
   {description: What C(check --deploy) warns of., type: list, elements: str, returned: success}
 handoffs:
-  description: The entries of the hand-off notes that the live release had not, lines and text.
-  type: list
-  elements: dict
-  returned: success
+  {description: What the hand-off notes bring., type: list, elements: dict, returned: success}
 asks:
   description: The manual steps of the hand-off notes that a person has to see to first.
   type: list

@@ -12,7 +12,7 @@ from slipway import guard, playbook, sandbox, secrets
 from tests.unit.calling import said, tasks
 
 CHANGING = ("deploy {}", "provision {}", "rollback {}", "env.set {} MAIL_KEY")
-READING = ("status {}", "releases {}", "logs {}", "env {}", "env.diff {}")
+READING = ("status {}", "releases {}", "logs {}", "env {}", "env.diff {}", "handoff {}")
 
 
 class Terminal(io.StringIO):
