@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.django.plugins.plugin_utils.outcome import CHANGES
 
-from slipway import handoff, noted, plays, secrets
+from slipway import handoff, noted, playbook, secrets
 from slipway.errors import Problem
 from tests.unit.calling import said
 from tests.unit.repository import Repository
 
 SETTINGS = "import os\nMAIL_KEY = os.environ['MAIL_KEY']\n"
-OTHER = "- [ ] migrations: notes 0009 — dev: slow"
 
 Task = Callable[[str], None]
 
@@ -33,17 +33,27 @@ def shop(origin: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return origin
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, drift: tuple[str, ...] = (), **hosts: Any) -> None:
+def answer(
+    monkeypatch: pytest.MonkeyPatch,
+    drift: tuple[str, ...] = (),
+    *,
+    fails: bool = False,
+    **hosts: Any,
+) -> None:
     """Let the hosts say this, and a dry run that these tasks would change something on `server`."""
 
-    def asked(*_words: Any, variables: dict[str, str] | None = None, **_more: Any) -> Any:
-        for name in (variables or {}).values():
+    def run(command: list[str], variables: Any = None, **_more: Any) -> int:
+        if "--check" in command:
+            assert variables["ANSIBLE_STDOUT_CALLBACK"] == "slipway.django.steps"
+            assert variables["ANSIBLE_VERBOSITY"] == "0"
             lines = [json.dumps({"host": "server", "task": task}) + "\n" for task in drift]
-            Path(name).write_text("".join(lines))
-        return hosts
+            Path(variables[CHANGES]).write_text("".join(lines))
+            return 4 if fails else 0
+        (given,) = (word for word in command if word.startswith("slipway_answer="))
+        Path(given.partition("=")[2]).write_text(json.dumps(hosts))
+        return 0
 
-    monkeypatch.setattr(handoff, "asked", asked)
-    monkeypatch.setattr(plays, "asked", asked)
+    monkeypatch.setattr(playbook, "run", run)
 
 
 def notes(shop: Repository) -> str:
@@ -84,25 +94,6 @@ def test_where_there_is_nothing_to_say_nothing_is_written(
     handoff.draft("dev", "")
     assert "Nothing to say" in capsys.readouterr().err
     assert not (shop.path / "claude").exists()
-
-
-def test_a_line_that_git_says_otherwise_by_now_goes_and_others_stay() -> None:
-    old = "\n".join(
-        [
-            *("## Local → Dev/Prod", "", "### 2026-11-22 Since 3f2a1c9", ""),
-            *("- [ ] packages: httpx 0.27 (new)", "- [ ] env: A_KEY — dev: from them"),
-            *("- [ ] manual: paint", "", "### 2026-11-21 By hand", "", OTHER, ""),
-        ]
-    )
-    lines = ["- [ ] packages: httpx 0.28 (new)", "- [ ] env: A_KEY", OTHER.replace("slow", "x")]
-    assert handoff.drafted(old, "", "2026-11-22 Since 3f2a1c9", lines) == [
-        "- [ ] packages: httpx 0.28 (new)",
-        "- [ ] env: A_KEY — dev: from them",
-        "- [ ] manual: paint",
-    ]
-    # What is live already may be needed again.
-    again = handoff.drafted(old, old, "2026-11-22 Since 3f2a1c9", [OTHER])
-    assert again[0] == OTHER
 
 
 @pytest.mark.parametrize(
