@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 
 Subject = tuple[str, ...]
+# A name or a path among others.
+ONE = r"[^\s,]+"
 
 
 @dataclass(frozen=True)

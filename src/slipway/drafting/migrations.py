@@ -9,7 +9,7 @@ from ansible_collections.slipway.django.plugins.module_utils.telling import numb
 
 from slipway.drafting import migration_files, migration_risks
 from slipway.drafting.changes import Change
-from slipway.drafting.forms import Form, listed, one_of
+from slipway.drafting.forms import ONE, Form, listed, one_of
 
 RISKS_SHOWN = 6
 # Apps below such a directory are those of tests.
@@ -21,17 +21,16 @@ TOUCHED = {
 SINCE = "since the live commit"
 # A risk begins with the number or the name of its migration, and with what that does.
 DOES = "adds|alters|cannot|deletes|makes|removes|renames|runs"
-NAME = r"[^\s,]+"
 RISK = rf"(?:\d+|\w*_\w*) (?:{DOES}) [^;]+"
 FORMS = (
     Form(
         "migrations",
-        rf"(\S+) (?:\d+ migrations, up to )?{NAME}(?:, {NAME})*",
+        rf"(\S+) (?:\d+ migrations, up to )?{ONE}(?:, {ONE})*",
         rf"(?:{RISK}(?:; {RISK})*(?:; and \d+ more risks?)?)?",
     ),
     Form(
         "issue",
-        rf"(\S+) {listed(NAME)} ({one_of(TOUCHED)}) {SINCE}",
+        rf"(\S+) {listed(ONE)} ({one_of(TOUCHED)}) {SINCE}",
         one_of(TOUCHED.values()),
     ),
 )

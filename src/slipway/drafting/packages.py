@@ -14,7 +14,7 @@ NEW, CHANGED, REMOVED = "new", "changed", "removed"
 AGREE, COMPARE = "says so; django_python_version has to agree", "compare with django_requirements"
 PYTHON, LOCK = "Python", "packages come from"
 VERSION = r"(?:at )?\S+(?: (?:or|at|or at) \S+)*"
-ENTRY = rf"\S+(?: {VERSION})? \({NEW}\)|\S+ \({REMOVED}\)|\S+ {VERSION} → {VERSION}"
+ENTRY = rf"(?:\S+ (?:{VERSION} )?)?\({NEW}\)|\S+ \({REMOVED}\)|\S+ {VERSION} → {VERSION}"
 FORMS = (
     Form("packages", rf"(?:{ENTRY})(?:, (?:{ENTRY}))*(?: and \d+ more \([^()]*\))?"),
     Form("config", rf"({PYTHON}) .+", rf"(?:.+ before, )?.+ {AGREE}"),

@@ -13,13 +13,14 @@ from ansible_collections.slipway.django.plugins.module_utils.reading_modules imp
 from ansible_collections.slipway.django.plugins.module_utils.telling import number, several
 
 from slipway.drafting.changes import Change
-from slipway.drafting.forms import Form, listed
+from slipway.drafting.forms import ONE, Form, listed
 
 STATIC = "static"
 DIRECTORIES = "STATICFILES_DIRS"
 CHANGED = f"of {STATIC}/ changed"
-# Any other word alone may be a person's.
-FORMS = (Form("collectstatic", rf"\d+ files? {CHANGED}", listed(rf"\S*/[^\s,]+|{STATIC}")),)
+# A word that is no path may be a person's.
+PATHS = rf"(?=.*(?:/|\b{STATIC}\b)){listed(ONE)}"
+FORMS = (Form("collectstatic", rf"\d+ files? {CHANGED}", PATHS),)
 
 
 def items(change: Change) -> list[Item]:
