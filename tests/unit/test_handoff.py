@@ -143,6 +143,9 @@ def test_a_title_is_found_again_whatever_the_subject(
     monkeypatch.setattr(noted, "today", lambda: "2031-01-01")
     handoff.draft("dev", "")
     assert notes(shop) == text
+    shop.write({"own.py": SETTINGS.replace("MAIL", "PORT")})
+    handoff.draft("dev", "")
+    assert notes(shop) == text.replace("MAIL", "PORT")
 
 
 def test_packages_are_those_that_the_inventory_lets_a_server_have(

@@ -101,6 +101,12 @@ def test_what_somebody_wrote_behind_the_dash_stays(first: str, later: str) -> No
     assert draft(text) == text
 
 
+@each_kind
+def test_a_line_of_the_draft_that_stands_twice_is_one(first: str, later: str) -> None:
+    text = HEAD + boxes(first, "manual: paint", first) + NEXT
+    assert draft(text, later) == HEAD + boxes(later, "manual: paint") + NEXT
+
+
 def test_environments_that_somebody_chose_stay() -> None:
     first, later = next(iter(LATER.items()))
     text = HEAD + boxes(first.replace("dev, prod", "prod")) + NEXT
@@ -170,6 +176,15 @@ def test_the_newlines_are_the_files_own() -> None:
     new = draft(text, *LATER.values(), "env: NEW_KEY")
     assert "\n" not in new.replace("\r\n", "")
     assert new.replace("\r\n", "\n") == HEAD + boxes(*LATER.values(), "env: NEW_KEY") + NEXT
+
+
+def test_blanks_make_no_other_line() -> None:
+    found = [
+        Item("config", "Python >=3.12,  <4", (), "a says so; django_python_version has to agree")
+    ]
+    text = merged(NEXT, TITLE, found, ())
+    assert "Python >=3.12, <4 — a" in (text or "")
+    assert merged(text, TITLE, found, ()) == text
 
 
 def test_what_stands_elsewhere_is_not_said_again() -> None:
