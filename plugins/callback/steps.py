@@ -125,13 +125,13 @@ class CallbackModule(Quiet):
             super().v2_playbook_on_handler_task_start(task)
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        outcome = result._result
+        if outcome.get("changed"):
+            note_change(result._host.get_name(), result._task.get_name())
         if self.wordy:
             super().v2_runner_on_ok(result)
             return
         self.keep("ok", result)
-        outcome = result._result
-        if outcome.get("changed"):
-            note_change(result._host.get_name(), result._task.get_name())
         if result._task.action in ("ansible.builtin.debug", "debug"):
             said = outcome.get("msg", [])
             for text in said if isinstance(said, list) else str(said).splitlines():

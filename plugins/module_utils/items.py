@@ -30,7 +30,10 @@ class Item:
     def line(self) -> str:
         """The open line of a checklist that says so."""
         places = ", ".join(self.environments)
-        told = ": ".join(part for part in (places, self.how) if part)
+        if places and (self.how or not USUAL.intersection(self.environments)):
+            # Without a colon other names would be read as words.
+            places += ":"
+        told = " ".join(part for part in (places, self.how) if part)
         return f"- [ ] {self.kind}: {self.what}" + (f" — {told}" if told else "")
 
 

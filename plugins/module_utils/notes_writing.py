@@ -73,14 +73,6 @@ def extended(text: Optional[str], direction: str, title: str, body: Sequence[str
     return spliced(text, at, at, joined(fresh), tight=last is not None and follows(last, fresh[0]))
 
 
-def lacking(text: Optional[str], direction: str, body: Iterable[str]) -> list[str]:
-    """Those lines and paragraphs that no entry of a section holds yet, ticked or not."""
-    sections = [one for one in parse(text or "").sections if one.direction == direction]
-    entries = [entry for section in sections for entry in section.entries]
-    held = {key(part) for entry in entries for part in entry.parts}
-    return [words for words in body if {key(part) for part in parts_of([words])} - held]
-
-
 def begun(text: Optional[str], direction: str, title: str, body: Sequence[str]) -> str:
     """The notes with a new entry at the top of its section, which is made if it is not there."""
     if not any(parts_of(body)):
@@ -96,8 +88,7 @@ def begun(text: Optional[str], direction: str, title: str, body: Sequence[str]) 
             return spliced(given, at, at, f"{'#' * level_in(section, title)} {said}")
         at += len(section.raw) + sum(map(length, section.entries))
     at, level = room(notes, direction)
-    said = f"{'#' * level} {direction}\n\n{'#' * (level + 1)} {said}"
-    return spliced(given, at, at, said)
+    return begun(spliced(given, at, at, f"{'#' * level} {direction}"), direction, title, body)
 
 
 def level_in(section: Section, title: str) -> int:
@@ -112,17 +103,27 @@ def level_in(section: Section, title: str) -> int:
 def room(notes: Notes, direction: str) -> tuple[int, int]:
     """Where a section is to be made, as an offset, and the level of its heading.
 
-    What is for the servers comes first.
+    What is for the servers comes first, and holds what stood below the title until now: without
+    their section that was for them too.
     """
-    at, found, level = len(notes.head), None, LEVEL
+    at, level = len(notes.head), LEVEL
     for section in notes.sections:
         end = at + len(section.raw) + sum(map(length, section.entries))
         if section.direction:
-            found = at if section.direction == TO_LOCAL else end
             level = min(section.level, DEEPEST - 1)
+            at = end if direction == TO_LOCAL else at
             break
         at = end
-    return (at if found is None else found), level
+    if direction == TO_LOCAL:
+        return at, level
+    loose = [entry for one in notes.sections[:1] if not one.direction for entry in one.entries]
+    headed = [entry for entry in loose if entry.raw]
+    at = len(notes.head)
+    if headed and headed[0].level == 1 and not headed[0].date:
+        title = headed.pop(0)
+        at += sum(map(length, loose[: loose.index(title)])) + len(title.raw)
+    # A heading without a date ends a section of its level.
+    return at, max(1, min([level, *(entry.level - (not entry.date) for entry in headed)]))
 
 
 def entry_in(text: Optional[str], direction: str, title: str) -> Optional[tuple[Entry, int]]:

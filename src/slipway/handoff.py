@@ -1,34 +1,38 @@
 """`invoke handoff`: what is pending on an environment, and notes written into the checkout."""
 
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import handoffs, notes_pending
-from ansible_collections.slipway.django.plugins.module_utils.committed import Committed
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
-from ansible_collections.slipway.django.plugins.module_utils.notes import (
-    TO_LOCAL,
-    TO_SERVERS,
-    Entry,
-    Line,
-)
-from ansible_collections.slipway.django.plugins.module_utils.notes_writing import extended, replaced
+from ansible_collections.slipway.django.plugins.module_utils.markdown_blocks import spaced
+from ansible_collections.slipway.django.plugins.module_utils.notes import TO_LOCAL
+from ansible_collections.slipway.django.plugins.module_utils.notes_writing import extended
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
-from ansible_collections.slipway.django.plugins.plugin_utils.checkout import HEAD, Checkout
 from ansible_collections.slipway.django.plugins.plugin_utils.outcome import CHANGES
 
-from slipway import drafting, inventory, secrets
+from slipway import secrets
+from slipway.compared import needed, place_of, unseen
 from slipway.console import say
 from slipway.errors import Problem
-from slipway.noted import checkout_of, dated, entries, item_of, matter, read, tell, today
-from slipway.plays import asked, play
+from slipway.merging import merged
+from slipway.noted import (
+    checkout_of,
+    dated,
+    entries,
+    item_of,
+    matter,
+    notes_of,
+    read,
+    tell,
+    titles,
+    today,
+)
+from slipway.plays import asked, play, tried
 
-# Lines of these kinds say what git says, so a new draft puts new ones in their place.
-DERIVED = ("packages", "migrations", "collectstatic")
 HANDOFF = {"slipway_show": "handoff"}
 
 
@@ -54,60 +58,22 @@ def draft(environment: str, checkout: str) -> None:
     try:
         found = needed(application, live, given)
         subject = application.describe(live).subject
+        notes = notes_of(application, place_of(given))
+        warned = unseen(application, live, notes, environment)
     except Failed as failure:
         raise Problem(str(failure)) from failure
-    path = Path(application.path, handoffs.NOTES)
+    path = Path(application.path, notes)
     old = read(path)
-    had = handoffs.text(application, live)
-    title = dated(old, f"Since {live[:7]} {subject}".strip())
-    body = drafted(old, had, title, [item.line() for item in found])
-    tell(path, old, replaced(old, TO_SERVERS, title, body) if body else old)
-
-
-def needed(application: Checkout, live: str, given: dict[str, Any]) -> list[Item]:
-    """Return the lines of a note for all environments but local. Raises Failed, Problem."""
-    if not application.has(live):
-        raise Problem(
-            f"{application.path} lacks commit {live[:7]}, which is live: `git fetch` in it first."
-        )
-    place = os.path.normpath(str(given.get("django_app_path") or "."))
-    place = "" if place == "." else place
-    head = application.describe(HEAD).hash
-    before, after = (Committed(application, commit, place) for commit in (live, head))
-    change = drafting.Change(before, after, settings_of(given))
-    environments = tuple(name for name in inventory.names() if name != "local")
-    return drafting.items(change, environments)
-
-
-def settings_of(given: dict[str, Any]) -> str:
-    """Return the settings module that an inventory names in so many words, if it does."""
-    named = str(given.get("django_settings_module") or "")
-    return "" if "{{" in named else named
-
-
-def drafted(old: str | None, had: str, title: str, lines: Sequence[str]) -> list[str]:
-    """Return what an entry is to say: the lines, and what people wrote into it.
-
-    A line that somebody changed behind its dash stays as it is. What stands in another entry that
-    is pending is not said again.
-    """
-    own = next((entry for entry in entries(old, TO_SERVERS) if entry.title == title), Entry())
-    others = [one for one in notes_pending.pending(had, old or "") if one.title != title]
-    elsewhere = {matter(line.item) for entry in others for line in entry.lines}
-    kept = {matter(line.item): line.raw.strip() for line in own.lines}
-    wanted = {matter(item): line for line in lines if (item := item_of(line))}
-    said = [kept.get(key, line) for key, line in wanted.items() if key not in elsewhere]
-    by_hand = [
-        part.raw.strip()
-        for part in own.parts
-        if part.words and not (isinstance(part, Line) and is_derived(part, wanted))
-    ]
-    return [*said, *by_hand]
-
-
-def is_derived(line: Line, wanted: Iterable[tuple[str, str]]) -> bool:
-    """Whether a line of an entry is said anew, or is no longer so."""
-    return line.item.kind in DERIVED or matter(line.item) in wanted
+    title = dated(old, f"Since {live[:7]} {subject}")
+    others = notes_pending.pending(handoffs.text(application, live, notes), old or "", environment)
+    elsewhere = {
+        matter(line.item) for entry in others if entry.title != title for line in entry.lines
+    }
+    new = merged(old, title, found, elsewhere)
+    lost = titles(old) - titles(new)
+    tell(path, old, new, [f"{title}: removed, for nothing of it is so any more" for title in lost])
+    for sentence in warned:
+        say(sentence)
 
 
 def report(environment: str, checkout: str) -> None:
@@ -115,21 +81,39 @@ def report(environment: str, checkout: str) -> None:
 
     Raises Problem.
     """
-    application = checkout_of(environment, checkout, secrets.variables(environment))
-    with tempfile.TemporaryDirectory(prefix="slipway-") as place:
-        changes = Path(place) / "changes"
-        changes.touch()
-        variables = {CHANGES: str(changes)}
-        found = asked(environment, ["site", "observe"], check=True, variables=variables)
-        drift = [json.loads(line) for line in changes.read_text().splitlines()]
+    given = secrets.variables(environment)
+    application = checkout_of(environment, checkout, given)
+    try:
+        path = Path(application.path, notes_of(application, place_of(given)))
+    except Failed as failure:
+        raise Problem(str(failure)) from failure
+    drift, whole = dry_run(environment)
+    found = asked(environment, ["observe"])
     told = observations(environment, found, drift)
-    path = Path(application.path, handoffs.NOTES)
+    if not whole:
+        how = f"`./inv provision {environment} --check`"
+        told.insert(0, Item("issue", "a dry run of provision fails", (environment,), how))
     old = read(path)
-    stands = {matter(line.item) for entry in entries(old, TO_LOCAL) for line in entry.lines}
-    fresh = [item.line() for item in told if matter(item) not in stands]
+    stands = {
+        matter(line.item)
+        for entry in entries(old, TO_LOCAL)
+        for line in entry.lines
+        if notes_pending.is_for(line.item, environment)
+    }
+    lines = [spaced(item.line()) for item in told]
+    fresh = [line for line in lines if matter(item_of(line)) not in stands]
     releases = sorted({said["release"] for said in found.values() if said["release"]})
     title = f"{today()} {environment}, {releases[-1] if releases else 'no release yet'}"
     tell(path, old, extended(old, TO_LOCAL, title, fresh) if fresh else old)
+
+
+def dry_run(environment: str) -> tuple[list[dict[str, str]], bool]:
+    """Return what provisioning would change, and whether the dry run came to its end."""
+    with tempfile.TemporaryDirectory(prefix="slipway-") as place:
+        changes = Path(place) / "changes"
+        changes.touch()
+        whole = tried(environment, "site", {CHANGES: str(changes)})
+        return [json.loads(line) for line in changes.read_text().splitlines()], whole
 
 
 def observations(

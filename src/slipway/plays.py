@@ -33,6 +33,19 @@ def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
         raise Exit(code=1)
 
 
+def tried(environment: str, playbook_name: str, variables: dict[str, str]) -> bool:
+    """Say what a playbook would change, and return whether it came through.
+
+    What Ansible says goes to standard error, as the collection's callback has it.
+    """
+    command = playbook.command(environment, [playbook_name], check=True)
+    if environment == "local":
+        sandbox.require()
+    # Ansible's own stream notes no change.
+    shown = {"ANSIBLE_STDOUT_CALLBACK": "slipway.django.steps", "ANSIBLE_VERBOSITY": "0"}
+    return playbook.run(command, {**shown, **variables}, stdout=sys.stderr) == 0
+
+
 def asked(environment: str, playbooks: Sequence[str], **options: Any) -> dict[str, Any]:
     """Play playbooks of which the last one answers, and return what each host said.
 
@@ -41,11 +54,10 @@ def asked(environment: str, playbooks: Sequence[str], **options: Any) -> dict[st
     with tempfile.TemporaryDirectory(prefix="slipway-") as place:
         path = Path(place) / "answer.json"
         extra = {**options.pop("extra", {}), "slipway_answer": str(path)}
-        variables = options.pop("variables", {})
         command = playbook.command(environment, playbooks, extra=extra, **options)
         if environment == "local":
             sandbox.require()
-        if playbook.run(command, variables, stdout=sys.stderr) != 0:
+        if playbook.run(command, stdout=sys.stderr) != 0:
             raise Exit(code=1)
         found: dict[str, Any] = json.loads(path.read_text())
     return found

@@ -14,6 +14,7 @@ from slipway.drafting.changes import (
     REMOVED,
     Change,
 )
+from slipway.drafting.forms import Form, listed, one_of
 
 WORDS = {ADDED: "new", CHANGED: "changed", REMOVED: "removed"}
 # The paths of files, and what to say of one that changed.
@@ -43,6 +44,17 @@ PACKAGES = {
     ),
 }
 BUILT = "package.json"
+SERVED = "gunicorn_systemd_app says which entry is served"
+MADE = "django_build_commands says what is built of it"
+FORMS = (
+    Form("config", r"package (\S+) is new", one_of(PACKAGES.values())),
+    Form(
+        "config",
+        listed(rf".+? \((?:{one_of(WORDS.values())})\)"),
+        one_of((*FILES.values(), SERVED, MADE)),
+        by_how=True,
+    ),
+)
 # .devcontainer and its like.
 HIDDEN = re.compile(r"(?:.*/)?\.[^/]+/")
 
@@ -64,9 +76,9 @@ def said(path: str, how: str) -> str:
     if HIDDEN.match(path):
         return ""
     if how != CHANGED and ENTRY.fullmatch(path):
-        return "gunicorn_systemd_app says which entry is served"
+        return SERVED
     if how != CHANGED and posixpath.basename(path) == BUILT:
-        return "django_build_commands says what is built of it"
+        return MADE
     return next((words for pattern, words in FILES.items() if re.fullmatch(pattern, path)), "")
 
 

@@ -9,10 +9,31 @@ from ansible_collections.slipway.django.plugins.module_utils.telling import numb
 
 from slipway.drafting import migration_files, migration_risks
 from slipway.drafting.changes import Change
+from slipway.drafting.forms import ONE, Form, listed, one_of
 
 RISKS_SHOWN = 6
 # Apps below such a directory are those of tests.
 TESTS = "tests"
+TOUCHED = {
+    "changed": "what a database has applied does not run again",
+    "deleted": "databases go on naming what they have applied",
+}
+SINCE = "since the live commit"
+# A risk begins with the number or the name of its migration, and with what that does.
+DOES = "adds|alters|cannot|deletes|makes|removes|renames|runs"
+RISK = rf"(?:\d+|\w*_\w*) (?:{DOES}) [^;]+"
+FORMS = (
+    Form(
+        "migrations",
+        rf"(\S+) (?:\d+ migrations, up to )?{ONE}(?:, {ONE})*",
+        rf"(?:{RISK}(?:; {RISK})*(?:; and \d+ more risks?)?)?",
+    ),
+    Form(
+        "issue",
+        rf"(\S+) {listed(ONE)} ({one_of(TOUCHED)}) {SINCE}",
+        one_of(TOUCHED.values()),
+    ),
+)
 
 Files = dict[str, str]
 
@@ -64,17 +85,9 @@ def of_app(change: Change, app: str, before: Files, after: Files) -> list[Item]:
 
 def touched(app: str, changed: set[str], gone: set[str]) -> list[Item]:
     """What is wrong with the migrations that the live commit has."""
-    told_of = {
-        "changed": (changed, "what a database has applied does not run again"),
-        "deleted": (gone, "databases go on naming what they have applied"),
-    }
     return [
-        Item(
-            "issue",
-            f"{app} {several(named(labels))} {word} since the live commit",
-            how=how,
-        )
-        for word, (labels, how) in told_of.items()
+        Item("issue", f"{app} {several(named(labels))} {word} {SINCE}", how=how)
+        for (word, how), labels in zip(TOUCHED.items(), (changed, gone), strict=True)
         if labels
     ]
 

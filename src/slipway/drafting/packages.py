@@ -5,11 +5,21 @@ from __future__ import annotations
 from ansible_collections.slipway.django.plugins.module_utils.items import Item
 
 from slipway.drafting.changes import Change
+from slipway.drafting.forms import Form
 from slipway.drafting.pinned import Pins
 from slipway.drafting.project_file import Project
 
 SHOWN = 12
 NEW, CHANGED, REMOVED = "new", "changed", "removed"
+AGREE, COMPARE = "says so; django_python_version has to agree", "compare with django_requirements"
+PYTHON, LOCK = "Python", "packages come from"
+VERSION = r"(?:at )?\S+(?: (?:or|at|or at) \S+)*"
+ENTRY = rf"(?:\S+ (?:{VERSION} )?)?\({NEW}\)|\S+ \({REMOVED}\)|\S+ {VERSION} → {VERSION}"
+FORMS = (
+    Form("packages", rf"(?:{ENTRY})(?:, (?:{ENTRY}))*(?: and \d+ more \([^()]*\))?"),
+    Form("config", rf"({PYTHON}) .+", rf"(?:.+ before, )?.+ {AGREE}"),
+    Form("config", rf"({LOCK}) .+", rf".+ before; {COMPARE}"),
+)
 
 
 def items(change: Change) -> list[Item]:
@@ -59,13 +69,13 @@ def python(change: Change) -> list[Item]:
     if not after.python or after.python == before.python:
         return []
     earlier = f"{before.python} before, " if before.python else ""
-    how = f"{earlier}{after.path} says so; django_python_version has to agree"
-    return [Item("config", f"Python {after.python}", how=how)]
+    how = f"{earlier}{after.path} {AGREE}"
+    return [Item("config", f"{PYTHON} {after.python}", how=how)]
 
 
 def lock(before: Pins, after: Pins) -> list[Item]:
     """Another file that pins the packages."""
     if not before.path or not after.path or before.path == after.path:
         return []
-    how = f"{before.path} before; compare with django_requirements"
-    return [Item("config", f"packages come from {after.path}", how=how)]
+    how = f"{before.path} before; {COMPARE}"
+    return [Item("config", f"{LOCK} {after.path}", how=how)]

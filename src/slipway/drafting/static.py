@@ -13,9 +13,14 @@ from ansible_collections.slipway.django.plugins.module_utils.reading_modules imp
 from ansible_collections.slipway.django.plugins.module_utils.telling import number, several
 
 from slipway.drafting.changes import Change
+from slipway.drafting.forms import ONE, Form, listed
 
 STATIC = "static"
 DIRECTORIES = "STATICFILES_DIRS"
+CHANGED = f"of {STATIC}/ changed"
+# A word that is no path may be a person's.
+PATHS = rf"(?=.*(?:/|\b{STATIC}\b)){listed(ONE)}"
+FORMS = (Form("collectstatic", rf"\d+ files? {CHANGED}", PATHS),)
 
 
 def items(change: Change) -> list[Item]:
@@ -29,7 +34,7 @@ def items(change: Change) -> list[Item]:
     if not found:
         return []
     count = number(sum(found.values()), "file")
-    return [Item("collectstatic", f"{count} of static/ changed", how=several(sorted(found)))]
+    return [Item("collectstatic", f"{count} {CHANGED}", how=several(sorted(found)))]
 
 
 def holder(path: str, named: set[str]) -> str:

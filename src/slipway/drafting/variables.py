@@ -21,9 +21,14 @@ from ansible_collections.slipway.django.plugins.module_utils.required_names impo
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import RELEASE
 
 from slipway.drafting.changes import Change
+from slipway.drafting.forms import Form
 
 # A process has these by itself, and of Slipway.
 GIVEN = {*OWN, RELEASE}
+GONE, REMOVABLE = "is no longer read", "it can be removed"
+DEFAULTED, MISSABLE = " with a default", ", where it may be missing"
+WHY = rf"(?:now )?(?:required|optional), .+ (?:reads|names) it(?:{DEFAULTED}|{MISSABLE})?"
+FORMS = (Form("env", rf"([A-Za-z_]\w*)(?: {GONE})?", rf"{WHY}|{REMOVABLE}"),)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def items(change: Change) -> list[Item]:
     gone = had - {*after.reads.names, *after.named} - GIVEN
     return found + [
         # The words keep a deploy from asking for it.
-        Item("env", f"{name} is no longer read", how="it can be removed")
+        Item("env", f"{name} {GONE}", how=REMOVABLE)
         for name in sorted(gone - mentioned(change.after, gone))
     ]
 
@@ -71,7 +76,7 @@ def why(after: Known, name: str) -> str:
     if name in after.needed:
         return f"required, {place}"
     optional = after.reads.level(name) == OPTIONAL
-    return f"optional, {place}{' with a default' if optional else ', where it may be missing'}"
+    return f"optional, {place}{DEFAULTED if optional else MISSABLE}"
 
 
 def mentioned(code: Committed, names: set[str]) -> set[str]:

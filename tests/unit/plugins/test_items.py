@@ -17,6 +17,7 @@ from tests.unit.plugins import noted
         ("ENV: X -- Dev/Prod: y", Item("env", "X", ("dev", "prod"), "y")),
         ("env:X - dev: at 10:30", Item("env", "X", ("dev",), "at 10:30")),
         ("env: X — qa: y", Item("env", "X", ("qa",), "y")),
+        ("env: X — qa, eu:", Item("env", "X", ("qa", "eu"))),
         ("env: X — all: y", Item("env", "X", (), "y")),
         ("env: X — dev, prod", Item("env", "X", ("dev", "prod"))),
         ("env: X — later", Item("env", "X", (), "later")),
@@ -50,7 +51,7 @@ words = st.lists(st.sampled_from(["a", "X_KEY", "the", "0003", "`b=c`", "10"]), 
         Item,
         st.sampled_from(KINDS),
         words,
-        st.lists(st.sampled_from(["dev", "prod", "staging"]), unique=True).map(tuple),
+        st.lists(st.sampled_from(["dev", "prod", "staging", "qa", "eu-1"]), unique=True).map(tuple),
         st.one_of(st.just(""), words.map(lambda how: f"The {how}")),
     )
 )

@@ -115,8 +115,9 @@ def runs(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Runs:
         return dict(zip(WAYS, pool.map(run, WAYS), strict=True))
 
 
-def test_tasks_that_change_something_are_kept_for_who_asked(runs: Runs) -> None:
-    path = Path(runs["CI"].args[1]).with_name("CI.changes")
+@pytest.mark.parametrize("way", WAYS)
+def test_tasks_that_change_something_are_kept_for_who_asked(runs: Runs, way: str) -> None:
+    path = Path(runs[way].args[1]).with_name(f"{way}.changes")
     kept = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(one["host"], one["task"].rpartition(" : ")[2]) for one in kept] == [
         ("walker", "greet | Write a greeting"),
