@@ -36,29 +36,13 @@ def template() -> str:
         return file.read()
 
 
-def replaced(text: Optional[str], direction: str, title: str, body: Sequence[str]) -> str:
-    """The notes with an entry that says just that, newest first in its section.
+def extended(text: Optional[str], direction: str, title: str, body: Sequence[str]) -> str:
+    """The notes with an entry that says that too, newest first in its section.
 
     ``text`` is None where there is no file yet. ``body`` has lines of a checklist and paragraphs,
-    no headings. In an entry of the same title, what it says already stays as somebody wrote or
-    ticked it, and what is not in ``body`` goes. Without ``body`` nothing changes.
+    no headings. What the entry of this title says already stays as somebody wrote or ticked it.
+    Without ``body`` nothing changes.
     """
-    found = entry_in(text, direction, title) if any(parts_of(body)) else None
-    if not found or not text:
-        return begun(text, direction, title, body)
-    entry, start = found
-    old = {key(part): part for part in entry.parts if part.words}
-    wanted = {key(part): part for part in parts_of(body)}
-    if list(old) == list(wanted):
-        return text
-    before = start + len(entry.raw) + sum(len(part.raw) for part in leading(entry.parts))
-    after = start + length(entry) - sum(len(part.raw) for part in leading(entry.parts[::-1]))
-    said = joined(old.get(name, part) for name, part in wanted.items())
-    return spliced(text, before, max(before, after), said)
-
-
-def extended(text: Optional[str], direction: str, title: str, body: Sequence[str]) -> str:
-    """The notes with an entry that says that too; as ``replaced``, but nothing goes."""
     found = entry_in(text, direction, title) if any(parts_of(body)) else None
     if not found or not text:
         return begun(text, direction, title, body)

@@ -1,6 +1,5 @@
 """Entries that are written into hand-off notes, of which all else stays as it is."""
 
-from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -14,10 +13,7 @@ from ansible_collections.slipway.django.plugins.module_utils.notes import (
     parse,
     render,
 )
-from ansible_collections.slipway.django.plugins.module_utils.notes_writing import (
-    extended,
-    replaced,
-)
+from ansible_collections.slipway.django.plugins.module_utils.notes_writing import extended
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +22,6 @@ from tests.unit.plugins.conftest import ROOT
 
 TITLE = "2026-11-22 Mail"
 BODY = ["- [ ] env: MAIL_KEY — dev, prod: from them", "- [ ] manual: restart — dev"]
-WAYS = [replaced, extended]
 NOTES = """\
 # Hand-off
 
@@ -38,9 +33,6 @@ NOTES = """\
 
 ## Dev → Local
 """
-
-Way = Callable[..., str]
-each_way = pytest.mark.parametrize("way", WAYS)
 
 
 def entries(text: str, direction: str, title: str = TITLE) -> list[Entry]:
@@ -54,27 +46,23 @@ def said(entry: Entry) -> list[str]:
     return [part.words for part in entry.parts if part.words]
 
 
-@each_way
-def test_a_new_entry_is_the_first_of_its_section(way: Way) -> None:
+def test_a_new_entry_is_the_first_of_its_section() -> None:
     new = f"### {TITLE}\n\n{BODY[0]}\n{BODY[1]}\n\n"
-    assert way(NOTES, TO_SERVERS, TITLE, BODY) == NOTES.replace("### 2026", f"{new}### 2026")
+    assert extended(NOTES, TO_SERVERS, TITLE, BODY) == NOTES.replace("### 2026", f"{new}### 2026")
 
 
-@each_way
-def test_an_entry_below_an_empty_section_is_set_apart(way: Way) -> None:
-    assert way(NOTES, TO_LOCAL, TITLE, ["Slow."]) == f"{NOTES}\n### {TITLE}\n\nSlow.\n"
+def test_an_entry_below_an_empty_section_is_set_apart() -> None:
+    assert extended(NOTES, TO_LOCAL, TITLE, ["Slow."]) == f"{NOTES}\n### {TITLE}\n\nSlow.\n"
 
 
-@each_way
-def test_lines_of_a_section_that_belong_to_no_entry_stay_above(way: Way) -> None:
+def test_lines_of_a_section_that_belong_to_no_entry_stay_above() -> None:
     text = "## Local → Dev\n- [ ] a\n"
-    assert way(text, TO_SERVERS, TITLE, ["b"]) == f"{text}\n### {TITLE}\n\nb\n"
+    assert extended(text, TO_SERVERS, TITLE, ["b"]) == f"{text}\n### {TITLE}\n\nb\n"
 
 
-@each_way
 @pytest.mark.parametrize("direction", [TO_SERVERS, TO_LOCAL])
-def test_the_first_notes_come_from_the_template(way: Way, direction: str) -> None:
-    text = way(None, direction, TITLE, BODY)
+def test_the_first_notes_come_from_the_template(direction: str) -> None:
+    text = extended(None, direction, TITLE, BODY)
     without = text.replace(f"### {TITLE}\n\n" + "\n".join(BODY) + "\n", "")
     assert without.split() == notes_writing.template().split()
     assert said(entries(text, direction)[0]) == BODY
@@ -96,7 +84,6 @@ def test_the_template_is_in_the_collection_that_is_published() -> None:
     ]
 
 
-@each_way
 @pytest.mark.parametrize(
     ("text", "direction", "begins"),
     [
@@ -112,10 +99,8 @@ def test_the_template_is_in_the_collection_that_is_published() -> None:
         ("---\na: 1\n---", TO_LOCAL, "---\na: 1\n---\n\n## Dev → Local\n\n### 2026"),
     ],
 )
-def test_a_section_that_is_not_there_is_made(
-    way: Way, text: str, direction: str, begins: str
-) -> None:
-    assert way(text, direction, TITLE, BODY).startswith(begins)
+def test_a_section_that_is_not_there_is_made(text: str, direction: str, begins: str) -> None:
+    assert extended(text, direction, TITLE, BODY).startswith(begins)
 
 
 LOOSE = [
@@ -129,50 +114,47 @@ LOOSE = [
 ]
 
 
-@each_way
 @pytest.mark.parametrize("text", LOOSE)
-def test_what_was_pending_before_there_were_sections_still_is(way: Way, text: str) -> None:
+def test_what_was_pending_before_there_were_sections_still_is(text: str) -> None:
     def pending(version: str) -> list[tuple[str, list[str]]]:
         return [(entry.title, said(entry)) for entry in notes_pending.pending("", version)]
 
     before = [words for _title, words in pending(text)]
     for direction in (TO_SERVERS, TO_LOCAL):
-        once = way(text, direction, TITLE, BODY)
+        once = extended(text, direction, TITLE, BODY)
         after = [words for title, words in pending(once) if title != TITLE]
         assert after == before
         assert len(entries(once, direction)) == 1
 
 
-@each_way
-def test_a_new_entry_stands_above_those_that_had_no_section(way: Way) -> None:
+def test_a_new_entry_stands_above_those_that_had_no_section() -> None:
     begins = (
         f"# Notes\n\n## Local → Dev/Prod\n\n## {TITLE}\n\n{BODY[0]}\n{BODY[1]}\n\n## 2026-11-20"
     )
-    assert way(LOOSE[2], TO_SERVERS, TITLE, BODY).startswith(begins)
+    assert extended(LOOSE[2], TO_SERVERS, TITLE, BODY).startswith(begins)
 
 
-@each_way
-def test_the_level_is_that_of_the_other_entries(way: Way) -> None:
+def test_the_level_is_that_of_the_other_entries() -> None:
     text = "## Local → Dev\n#### 2026-11-20\n- [ ] a\n"
-    assert f"\n#### {TITLE}\n" in way(text, TO_SERVERS, TITLE, BODY)
+    assert f"\n#### {TITLE}\n" in extended(text, TO_SERVERS, TITLE, BODY)
     same = "## Local → Dev\n## 2026-11-20\n"
-    assert f"\n## {TITLE}\n" in way(same, TO_SERVERS, TITLE, BODY)
-    assert "\n### Mail\n" in way(same, TO_SERVERS, "Mail", BODY)
+    assert f"\n## {TITLE}\n" in extended(same, TO_SERVERS, TITLE, BODY)
+    assert "\n### Mail\n" in extended(same, TO_SERVERS, "Mail", BODY)
 
 
 @noted.steady
-@given(noted.notes, st.sampled_from([TO_SERVERS, TO_LOCAL]), st.sampled_from(WAYS))
-def test_writing_twice_leaves_one_entry(text: str, direction: str, way: Way) -> None:
-    once = way(text, direction, TITLE, BODY)
-    assert way(once, direction, TITLE, BODY) == once
+@given(noted.notes, st.sampled_from([TO_SERVERS, TO_LOCAL]))
+def test_writing_twice_leaves_one_entry(text: str, direction: str) -> None:
+    once = extended(text, direction, TITLE, BODY)
+    assert extended(once, direction, TITLE, BODY) == once
     (entry,) = entries(once, direction)
     assert [line.words for line in entry.lines] == BODY
 
 
 @noted.steady
-@given(noted.likely, st.sampled_from([TO_SERVERS, TO_LOCAL]), st.sampled_from(WAYS))
-def test_all_else_stays_byte_for_byte(text: str, direction: str, way: Way) -> None:
-    once = way(text, direction, TITLE, BODY)
+@given(noted.likely, st.sampled_from([TO_SERVERS, TO_LOCAL]))
+def test_all_else_stays_byte_for_byte(text: str, direction: str) -> None:
+    once = extended(text, direction, TITLE, BODY)
     rest = iter(once.replace("\r", "").lstrip("\ufeff").split("\n"))
     lines = text.replace("\r", "").lstrip("\ufeff").split("\n")
     assert [line for line in lines if line and line not in rest] == []
@@ -184,60 +166,52 @@ def test_all_else_stays_byte_for_byte(text: str, direction: str, way: Way) -> No
 
 
 @noted.steady
-@given(noted.notes, st.sampled_from([TO_SERVERS, TO_LOCAL]), st.sampled_from(WAYS))
-def test_adding_nothing_changes_nothing(text: str, direction: str, way: Way) -> None:
-    assert way(text, direction, TITLE, []) == text
-    assert way(text, direction, TITLE, ["", " \n"]) == text
+@given(noted.notes, st.sampled_from([TO_SERVERS, TO_LOCAL]))
+def test_adding_nothing_changes_nothing(text: str, direction: str) -> None:
+    assert extended(text, direction, TITLE, []) == text
+    assert extended(text, direction, TITLE, ["", " \n"]) == text
 
 
 def test_where_there_is_no_file_adding_nothing_makes_none() -> None:
-    assert replaced(None, TO_LOCAL, TITLE, []) == ""
+    assert extended(None, TO_LOCAL, TITLE, []) == ""
 
 
-@each_way
-def test_what_a_person_ticked_and_wrapped_stays_so(way: Way) -> None:
-    text = way(NOTES, TO_SERVERS, TITLE, BODY)
+def test_what_a_person_ticked_and_wrapped_stays_so() -> None:
+    text = extended(NOTES, TO_SERVERS, TITLE, BODY)
     mine = text.replace(BODY[0], "* [x] env: MAIL_KEY — dev,\n  prod: from them")
-    assert way(mine, TO_SERVERS, TITLE, BODY) == mine
+    assert extended(mine, TO_SERVERS, TITLE, BODY) == mine
     loose = mine.replace(BODY[1], f"\n{BODY[1]}")
-    assert way(loose, TO_SERVERS, TITLE, BODY) == loose
-    more = way(mine, TO_SERVERS, TITLE, [*BODY, "- [ ] test: send one"])
+    assert extended(loose, TO_SERVERS, TITLE, BODY) == loose
+    more = extended(mine, TO_SERVERS, TITLE, [*BODY, "- [ ] test: send one"])
     assert more == mine.replace(f"{BODY[1]}\n", f"{BODY[1]}\n- [ ] test: send one\n")
 
 
-def test_an_entry_that_is_replaced_says_no_more_than_that() -> None:
-    text = replaced(NOTES, TO_SERVERS, TITLE, ["Before.", *BODY])
-    again = replaced(text, TO_SERVERS, TITLE, [BODY[1], "After."])
-    assert again == replaced(NOTES, TO_SERVERS, TITLE, [BODY[1], "After."])
-
-
 def test_an_entry_that_is_extended_keeps_what_it_says() -> None:
-    text = replaced(NOTES, TO_SERVERS, TITLE, BODY)
+    text = extended(NOTES, TO_SERVERS, TITLE, BODY)
     more = extended(text, TO_SERVERS, TITLE, [BODY[1], "Ask Ada.", "- [ ] test: a"])
     assert more == text.replace(f"{BODY[1]}\n", f"{BODY[1]}\n\nAsk Ada.\n\n- [ ] test: a\n")
 
 
-@each_way
-def test_an_entry_that_says_nothing_yet_is_filled(way: Way) -> None:
+def test_an_entry_that_says_nothing_yet_is_filled() -> None:
     text = f"## Local → Dev\n### {TITLE}"
-    assert way(text, TO_SERVERS, TITLE, ["a"]) == f"{text}\n\na\n"
+    assert extended(text, TO_SERVERS, TITLE, ["a"]) == f"{text}\n\na\n"
     commented = f"## Local → Dev\n### {TITLE}\n<!-- later -->\n## B\n"
-    assert way(commented, TO_SERVERS, TITLE, ["a"]).count("<!-- later -->\n") == 1
+    assert extended(commented, TO_SERVERS, TITLE, ["a"]).count("<!-- later -->\n") == 1
 
 
-@each_way
-def test_an_entry_of_the_other_section_is_another_one(way: Way) -> None:
-    text = way(NOTES, TO_SERVERS, TITLE, BODY)
-    both = way(text, TO_LOCAL, TITLE, BODY)
+def test_an_entry_of_the_other_section_is_another_one() -> None:
+    text = extended(NOTES, TO_SERVERS, TITLE, BODY)
+    both = extended(text, TO_LOCAL, TITLE, BODY)
     assert len(entries(both, TO_SERVERS)) == len(entries(both, TO_LOCAL)) == 1
 
 
-@each_way
-def test_the_newlines_of_the_file_are_kept(way: Way) -> None:
-    text = way(NOTES, TO_SERVERS, TITLE, BODY)
-    assert way(NOTES.replace("\n", "\r\n"), TO_SERVERS, TITLE, BODY) == text.replace("\n", "\r\n")
+def test_the_newlines_of_the_file_are_kept() -> None:
+    text = extended(NOTES, TO_SERVERS, TITLE, BODY)
+    assert extended(NOTES.replace("\n", "\r\n"), TO_SERVERS, TITLE, BODY) == text.replace(
+        "\n", "\r\n"
+    )
 
 
 def test_what_was_written_is_notes() -> None:
-    text = replaced(None, TO_LOCAL, TITLE, BODY)
+    text = extended(None, TO_LOCAL, TITLE, BODY)
     assert render(parse(text)) == text
