@@ -22,7 +22,7 @@ from tests.unit.roles.files import (
 PHASES = {
     *("take_lease", "build", "agree", "migrate", "static", "activate", "go_back"),
     *("give_back_lease", "stop", "report", "health", "status"),
-    *("environment", "secret", "verify", "observe"),
+    *("environment", "secret", "verify", "observe", "answer"),
 }
 # What playbook status shows, of which one is chosen.
 CHOSEN = {f"{choice}.j2" for choice in SHARED["slipway_show"]["choices"]}
