@@ -17,8 +17,10 @@ LIBRARIES = "/usr/local/lib/slipway/*/ansible_collections/slipway/django/plugins
 def test_what_is_installed_is_the_collection_and_nothing_of_the_workshop() -> None:
     assert {path.name for path in INSTALLED.iterdir()} == {
         *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"),
-        *("claude", "docs", "examples", "meta", "playbooks", "plugins", "roles"),
+        *("claude", "docs", "examples", "meta", "playbooks", "plugins", "roles", "templates"),
     }
+    # What is made from the others is made in a clone.
+    assert [path.name for path in (INSTALLED / "templates").iterdir()] == ["handoff"]
 
 
 def test_nothing_else_was_there_to_deploy_with() -> None:
