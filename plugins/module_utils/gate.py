@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import releases, required_names
@@ -34,7 +35,7 @@ class Gate:
         """The commit of the live release; empty where there is none."""
         return self.live["commit"] if self.live else ""
 
-    @property
+    @cached_property
     def pending(self) -> Pending:
         """The hand-off that the environment has not had."""
         build = self.build

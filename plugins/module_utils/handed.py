@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import handoffs, promises
@@ -30,6 +31,7 @@ class Pending:
     env: str
     place: str = ""
 
+    @cached_property
     def entries(self) -> list[tuple[str, Entry]]:
         """The entries, newest first, each with the path of its notes."""
         return [
@@ -40,7 +42,7 @@ class Pending:
 
     def open_lines(self, kind: str = "") -> list[Line]:
         """The lines that ask for something, of a kind or of all."""
-        lines = [line for _path, entry in self.entries() for line in entry.lines]
+        lines = [line for _path, entry in self.entries for line in entry.lines]
         return [line for line in lines if not line.done and kind in ("", line.item.kind)]
 
     def told(self, ask: Optional[Ask] = None) -> list[dict[str, Any]]:
@@ -48,7 +50,7 @@ class Pending:
 
         Without it nobody says what is so.
         """
-        found = self.entries()
+        found = self.entries
         kinds = {line.item.kind for _path, entry in found for line in entry.lines}
         facts = ask(kinds) if ask and kinds else None
         by: list[Written] = []
