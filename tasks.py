@@ -10,7 +10,7 @@ from invoke.tasks import task
 sys.path.insert(0, str(Path(__file__).parent / "collections"))
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import env_tasks, guard, handoff_tasks, house_tasks, sandbox, wizard, words
+from slipway import env_tasks, guard, handoff_tasks, house_tasks, look_tasks, sandbox, wizard, words
 from slipway.plays import CHECK, ENVIRONMENT, VERBOSE, WAIT, YES, play, waiting
 from slipway.words import told
 
@@ -127,28 +127,7 @@ def rollback(
     play(environment, ["rollback"], extra=extra, check=check, verbose=verbose)
 
 
-@task(help={"environment": ENVIRONMENT, "verbose": VERBOSE})
-@told
-def status(_c: Context, environment: str, verbose: bool = False) -> None:
-    """Show whether the site is well, what runs and the last deploys."""
-    play(environment, ["status"], verbose=verbose)
-
-
-@task(help={"environment": ENVIRONMENT, "verbose": VERBOSE})
-@told
-def releases(_c: Context, environment: str, verbose: bool = False) -> None:
-    """List the releases: live, previous, failed, by whom, how large."""
-    play(environment, ["status"], extra={"slipway_show": "releases"}, verbose=verbose)
-
-
-@task(help={"environment": ENVIRONMENT, "lines": "how many lines"})
-@told
-def logs(_c: Context, environment: str, lines: int = 50) -> None:
-    """Show the newest lines of the application's log."""
-    play(environment, ["status"], extra={"django_log_lines": str(lines)})
-
-
-ns = Collection(init, deploy, provision, rollback, status, releases, logs, *house_tasks.TASKS)
+ns = Collection(init, deploy, provision, rollback, *look_tasks.TASKS, *house_tasks.TASKS)
 ns.add_collection(house_tasks.sandbox_ns)
 ns.add_collection(env_tasks.ns)
 ns.add_collection(handoff_tasks.ns)
