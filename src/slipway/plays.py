@@ -24,12 +24,17 @@ def waiting(seconds: int) -> dict[str, str]:
     return {"slipway_wait_seconds": str(seconds)} if seconds else {}
 
 
-def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
-    """Run playbooks; whatever Ansible's own exit code for a failure is, it becomes 1."""
+def command_for(environment: str, playbooks: Sequence[str], **options: Any) -> list[str]:
+    """Return the command that plays playbooks where there are servers. Raises Problem."""
     command = playbook.command(environment, playbooks, **options)
     if environment == "local":
         sandbox.require()
-    if playbook.run(command) != 0:
+    return command
+
+
+def play(environment: str, playbooks: Sequence[str], **options: Any) -> None:
+    """Run playbooks; whatever Ansible's own exit code for a failure is, it becomes 1."""
+    if playbook.run(command_for(environment, playbooks, **options)) != 0:
         raise Exit(code=1)
 
 
@@ -38,9 +43,7 @@ def tried(environment: str, playbook_name: str, variables: dict[str, str]) -> bo
 
     What Ansible says goes to standard error, as the collection's callback has it.
     """
-    command = playbook.command(environment, [playbook_name], check=True)
-    if environment == "local":
-        sandbox.require()
+    command = command_for(environment, [playbook_name], check=True)
     # Ansible's own stream notes no change.
     shown = {"ANSIBLE_STDOUT_CALLBACK": "slipway.django.steps", "ANSIBLE_VERBOSITY": "0"}
     return playbook.run(command, {**shown, **variables}, stdout=sys.stderr) == 0
@@ -54,9 +57,7 @@ def asked(environment: str, playbooks: Sequence[str], **options: Any) -> dict[st
     with tempfile.TemporaryDirectory(prefix="slipway-") as place:
         path = Path(place) / "answer.json"
         extra = {**options.pop("extra", {}), "slipway_answer": str(path)}
-        command = playbook.command(environment, playbooks, extra=extra, **options)
-        if environment == "local":
-            sandbox.require()
+        command = command_for(environment, playbooks, extra=extra, **options)
         if playbook.run(command, stdout=sys.stderr) != 0:
             raise Exit(code=1)
         found: dict[str, Any] = json.loads(path.read_text())
