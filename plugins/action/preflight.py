@@ -17,7 +17,7 @@ from ansible_collections.slipway.django.plugins.module_utils.instance import (
     BadInstance,
     instance,
 )
-from ansible_collections.slipway.django.plugins.plugin_utils import sources
+from ansible_collections.slipway.django.plugins.plugin_utils import certified, sources
 from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -136,8 +136,11 @@ class ActionModule(ActionBase):
             sentences += self.wrong(variables, specs[role])
         if not sentences:
             sentences = self.names(variables)
+        if not sentences and "nginx" in roles:
+            sentences = certified.objections(self.given(variables, certified.VARIABLES))
         if not sentences and "app" in variables["group_names"]:
-            sentences = self.secrets(variables) + self.source(variables)
+            sentences = self.secrets(variables)
+            sentences += sources.objections(self.given(variables, sources.VARIABLES))
         if not sentences:
             return {"changed": False}
         return refusal(sentences, variables)
@@ -177,13 +180,12 @@ class ActionModule(ActionBase):
             "django_generated_secrets where Doppler has it."
         ]
 
-    def source(self, variables: Mapping[str, Any]) -> list[str]:
-        """The sentences about where the code comes from."""
-        given = {
+    def given(self, variables: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+        """What the inventory says of some variables."""
+        return {
             name: value(self._templar, variables, name, default)
-            for name, default in sources.VARIABLES.items()
+            for name, default in defaults.items()
         }
-        return sources.objections(given)
 
     def names(self, variables: Mapping[str, Any]) -> list[str]:
         """The sentence about a project or environment that cannot name an instance."""

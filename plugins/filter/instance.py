@@ -45,7 +45,8 @@ _value:
   description:
     - C(project), C(env), C(root), C(name), C(user), C(group), C(web_group), C(database), C(home),
       C(releases), C(venvs), C(slots), C(current), C(socket), C(repo), C(env_file), C(keys_file),
-      C(doppler), C(history), C(static), C(media), C(logs), C(log_file) and C(unit).
+      C(doppler), C(history), C(static), C(media), C(logs), C(log_file), C(unit)
+      and C(site).
   type: dict
 """
 

@@ -22,7 +22,7 @@ from ansible_collections.slipway.django.plugins.module_utils import (
 from ansible_collections.slipway.django.plugins.module_utils.files import link, write
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.interpreters import Interpreters
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as
 from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
@@ -107,11 +107,13 @@ class Build:
         self.steps.release = release
         try:
             with self.steps.step("check out"):
-                self.check_out(commit, path)
+                inside = self.check_out(commit, path)
             venv = self.give_packages(path, fresh)
             self.run_commands(path)
             with self.steps.step("compile") as step:
                 step["detail"] = release_code.compile_all(path, self.builder)
+            release_code.seal(path)
+            link(os.path.join("..", inside), self.instance.record(release, application.LINK))
             self.snapshot.write(release)
             record = {**self.record(release, commit), "venv": venv, "built": releases.now()}
             write(self.instance.record(release, "release.json"), json.dumps(record, indent=2))
@@ -120,32 +122,30 @@ class Build:
             raise
         return record
 
-    def check_out(self, commit: source.Commit, path: str) -> None:
-        """The release's directory with its files, owned by the builder."""
-        run(
-            ["mkdir", path],
-            problem=f"{self.builder} cannot make {path}.",
-            user=self.builder,
-            umask=0o027,
-        )
+    def check_out(self, commit: source.Commit, path: str) -> str:
+        """Make the release's directory with its files, the builder's; where in it manage.py is."""
+        release_code.give(path, self.builder)
         self.mirror.check_out(commit.hash, path)
         release_code.require_deployable(path, commit.hash)
-        os.mkdir(os.path.join(path, ".slipway"), 0o755)
         inside = application.require(path, self.recipe.path)
-        link(os.path.join("..", inside), os.path.join(path, ".slipway", application.LINK))
         if self.recipe.settings:
-            application.write_settings(os.path.join(path, inside), self.recipe.settings)
+            with acting_as(self.builder):
+                application.write_settings(os.path.join(path, inside), self.recipe.settings)
+        return inside
 
     def give_packages(self, path: str, fresh: bool) -> str:
         """Link the release to the environment of its lock, made if it is not there; its key."""
         with self.steps.step("packages") as step:
-            lock = self.recipe.lock(path)
             python = self.interpreters.find(self.recipe.python)
-            key = dependencies.key(path, lock, python.identity, self.recipe)
+            # Links of the repository lead where the builder may look.
+            with acting_as(self.builder):
+                lock = self.recipe.lock(path)
+                key = dependencies.key(path, lock, python.identity, self.recipe)
+                tied = locks.tied(path, lock)
             newest = dependencies.newest(self.instance.venvs, key)
             # Environments are never changed: a fresh one of the same key gets a later name. One
             # that holds packages of the repository itself is this release's alone.
-            own = fresh or self.recipe.project or locks.tied(path, lock)
+            own = fresh or self.recipe.project or tied
             key = f"{key}-{os.path.basename(path)}" if own else newest
             venv = os.path.join(self.instance.venvs, key)
             which = "environment stands"

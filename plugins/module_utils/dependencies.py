@@ -13,6 +13,7 @@ from ansible_collections.slipway.django.plugins.module_utils import complements
 from ansible_collections.slipway.django.plugins.module_utils.exports import TOOLS
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.locks import Lock
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as
 from ansible_collections.slipway.django.plugins.module_utils.recipe import Recipe
 from ansible_collections.slipway.django.plugins.module_utils.uv import INSTALL, Uv
 
@@ -55,16 +56,18 @@ def make(uv: Uv, environment: str, *, release: str, lock: Lock, python: str, rec
     try:
         place = os.path.join(release, lock.place)
         install(uv, environment, cwd=place, lock=lock, python=python, recipe=recipe)
-        pin(environment, python)
+        with acting_as(uv.user):
+            pin(environment, python)
         told = complements.add(uv, environment, lock, recipe)
     except BaseException:
         # It may be what filled the disk.
         shutil.rmtree(environment, ignore_errors=True)
         raise
-    with suppress(FileNotFoundError):
-        os.unlink(os.path.join(environment, LOCK))
-    with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
-        file.write("\n".join(lock.files) + "\n")
+    with acting_as(uv.user):
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(environment, LOCK))
+        with open(os.path.join(environment, COMPLETE), "w", encoding="utf-8") as file:
+            file.write("\n".join(lock.files) + "\n")
     return ", ".join(["new environment", *told])
 
 
@@ -96,7 +99,9 @@ def export(uv: Uv, environment: str, *, cwd: str, lock: Lock, recipe: Recipe) ->
     """The path of requirements that the tool of a lock makes of it. Raises Failed."""
     command = TOOLS[lock.kind].command(recipe.groups, recipe.extras)
     path = os.path.join(environment, "requirements.txt")
-    write(path, uv(*command, problem=f"{lock.name} cannot be read by its own tool.", cwd=cwd))
+    said = uv(*command, problem=f"{lock.name} cannot be read by its own tool.", cwd=cwd)
+    with acting_as(uv.user):
+        write(path, said)
     return path
 
 

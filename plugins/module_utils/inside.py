@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils.aging import age, listed, touch
+from ansible_collections.slipway.django.plugins.module_utils.compressing import compress
 from ansible_collections.slipway.django.plugins.module_utils.needs import lacking, make
 from ansible_collections.slipway.django.plugins.module_utils.own_settings import facts
 from ansible_collections.slipway.django.plugins.module_utils.serving import mismatches, plain
@@ -115,7 +116,7 @@ def migrate(superuser: dict[str, str]) -> dict[str, Any]:
 
 
 def collect(root: str, kept: list[str], live: str, days: float) -> dict[str, Any]:
-    """Collect static files below ``root``, then remove those that nobody has wanted for ``days``.
+    """Collect and compress static files below ``root``, remove what nobody wanted for ``days``.
 
     ``kept`` are lists of the files of releases that stand, ``live`` the list of the live one: its
     files are wanted until now, and pages that it made are out there.
@@ -127,6 +128,7 @@ def collect(root: str, kept: list[str], live: str, days: float) -> dict[str, Any
         return {"files": [], "manifest": "", "removed": 0}
     manage("collectstatic", "--no-input", "--no-color")
     files = wanted_files()
+    compress(root, files)
     touch(root, listed(live))
     removed = 0
     if all(os.path.exists(path) for path in kept):
@@ -177,8 +179,7 @@ def main(steps: list[tuple[str, dict[str, Any]]]) -> None:
     for name, arguments in steps:
         if left_out(name, found):
             break
-        said = STEPS[name](**arguments)
-        found |= said
+        found |= (said := STEPS[name](**arguments))
         seconds = round(time.monotonic() - started, 2)
         started = time.monotonic()
         sys.stdout.flush()

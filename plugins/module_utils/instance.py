@@ -8,6 +8,8 @@ import re
 from dataclasses import asdict, dataclass
 
 SLOTS = ("blue", "green")
+# What nginx answers by itself, in a directory for each instance.
+SITES = "/etc/slipway/sites"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # useradd refuses names above 32 characters; the web group's name is the longest of ours.
 LONGEST_NAME = 32 - len("_web")
@@ -49,6 +51,7 @@ class Instance:
     logs: str
     log_file: str
     unit: str
+    site: str
 
     def release(self, release_id: str) -> str:
         """Path of a release."""
@@ -96,6 +99,7 @@ def instance(project: str, env: str, root: str = "/var/www") -> Instance:
         media=os.path.join(root, f"mediafiles_{env}"),
         logs=os.path.join(root, "logs"),
         log_file=os.path.join(root, "logs", f"gunicorn_{env}.log"),
+        site=os.path.join(SITES, name),
         **home_of(os.path.join(root, project, env)),
     )
 

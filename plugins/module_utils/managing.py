@@ -16,6 +16,7 @@ from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import (
     aging,
+    compressing,
     inside,
     needs,
     own_settings,
@@ -48,7 +49,7 @@ REMEDY = "django_settings_override sets what is not so, django_unchecked_setting
 
 def program() -> str:
     """inside.py in one piece with what it imports of Slipway, for a release can import none."""
-    sources = map(inspect.getsource, (aging, needs, own_settings, serving, inside))
+    sources = map(inspect.getsource, (aging, compressing, needs, own_settings, serving, inside))
     lines = [line for source in sources for line in source.splitlines()]
     kept = [line for line in lines if not line.startswith(LINKED)]
     return "\n".join(["from __future__ import annotations", *kept])

@@ -9,11 +9,12 @@ import pwd
 import shlex
 import stat
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.files import link, write
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as, run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 Kind = tuple[str, Callable[[int], bool], str]
@@ -35,7 +36,8 @@ def name_of(found: os.stat_result) -> str:
 class Wanted:
     """What should be at a path: a file where there is ``content``, a link where there is ``link``,
     else a directory. ``once`` leaves the text of a file that is there; ``validate`` is a command
-    with %s in the place of the file's path.
+    with %s in the place of the file's path. ``as_owner`` is for a place that its owner may change
+    meanwhile: nothing is done there that the owner could not do.
     """
 
     path: str
@@ -46,6 +48,7 @@ class Wanted:
     once: bool = False
     validate: Optional[str] = None
     link: Optional[str] = None
+    as_owner: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -53,6 +56,14 @@ class Wanted:
         if self.link is not None:
             return LINK
         return DIRECTORY if self.content is None else FILE
+
+    def rights(self) -> AbstractContextManager[None]:
+        """With whose rights it is looked at and made; a dry run may meet an owner who is not."""
+        try:
+            pwd.getpwnam(self.owner)
+        except KeyError:
+            return nullcontext()
+        return acting_as(self.owner) if self.as_owner else nullcontext()
 
     @property
     def bits(self) -> int:

@@ -9,7 +9,8 @@ import grp
 import os
 import pwd
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -35,6 +36,28 @@ def drop_to(user: str | None, group: str | None = None) -> dict[str, Any]:
         "group": grp.getgrnam(group).gr_gid,
         "extra_groups": [entry.pw_gid],
     }
+
+
+@contextmanager
+def acting_as(user: str) -> Iterator[None]:
+    """Let the kernel judge what the block does to files as if ``user`` did it.
+
+    Where a user may write, a link may lead anywhere by the time that root follows it. No program
+    is to be started in the block.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    entry, group, groups = pwd.getpwnam(user), os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setegid(entry.pw_gid)
+    os.seteuid(entry.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 def home(user: str) -> str:

@@ -15,6 +15,7 @@ from typing import IO, Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import remote
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -80,8 +81,9 @@ class Pushed(Mirror):
                 words = ("index-pack", "--stdin", "--fix-thin")
                 self.git(*words, problem=BROKEN, stdin=pack)
         finally:
-            for left in glob(os.path.join(self.path, "objects", "pack", "tmp_*")):
-                os.unlink(left)
+            with acting_as(self.user):
+                for left in glob(os.path.join(self.path, "objects", "pack", "tmp_*")):
+                    os.unlink(left)
 
     def opened(self) -> IO[bytes]:
         """The pack in a file without a name, which goes with us whatever happens."""

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 from ansible_collections.slipway.django.plugins.module_utils import programs
 from ansible_collections.slipway.django.plugins.module_utils.dependencies import COMPLETE, complete
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as, run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 # Of pyenv only its builder is used: it needs no shims and no shell's set-up.
 PROGRAM = os.path.join("plugins", "python-build", "bin", "python-build")
 DEFINITIONS = os.path.join("plugins", "python-build", "share", "python-build")
 REQUEST = re.compile(r"\d+\.\d+(\.\d+)?")
+VERSION = re.compile(r"\w[\w.-]*")
 RELEASED = re.compile(r"\d+\.\d+\.\d+")
 BUILD_SECONDS = 3600
 # What CPython leaves out without a word where a library is missing, and applications miss later.
@@ -69,7 +70,10 @@ class Pyenv:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other builds of this host waiting; one that outlives its module too."""
-        with open(os.path.join(self.home, ".pyenv.lock"), "a", encoding="utf-8") as lock:
+        with acting_as(self.user):
+            path = os.path.join(self.home, ".pyenv.lock")
+            lock = open(path, "a", encoding="utf-8")  # noqa: SIM115 - the next block closes it
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             programs.INHERITED.add(lock.fileno())
             try:
@@ -81,11 +85,14 @@ class Pyenv:
         """The directory that holds pyenv itself, fetched once for each version. Raises Failed."""
         if os.path.isfile(os.path.join(self.repository, PROGRAM)):
             return self.repository
+        if not VERSION.fullmatch(self.version):
+            raise Failed(f"django_pyenv_version is {self.version!r}: name a tag of pyenv.")
         place = os.path.join(self.home, f".pyenv-{self.version}")
         if os.path.isdir(place):
             return place
         draft = f"{place}.new"
-        shutil.rmtree(draft, ignore_errors=True)
+        with acting_as(self.user):
+            shutil.rmtree(draft, ignore_errors=True)
         clone = ["git", "-c", "advice.detachedHead=false", "clone", "--quiet", "--depth=1"]
         run(
             [*clone, f"--branch={self.version}", "--", self.repository, draft],
@@ -97,7 +104,8 @@ class Pyenv:
         if not os.path.isfile(os.path.join(draft, PROGRAM)):
             shutil.rmtree(draft)
             raise Failed(f"django_pyenv_repository is not pyenv's: it holds no {PROGRAM}.")
-        os.rename(draft, place)
+        with acting_as(self.user):
+            os.rename(draft, place)
         return place
 
     def newest(self, source: str, request: str) -> str:
@@ -132,7 +140,7 @@ class Pyenv:
             raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        with open(os.path.join(place, COMPLETE), "w", encoding="utf-8") as file:
+        with acting_as(self.user), open(os.path.join(place, COMPLETE), "w") as file:
             file.write(f"{version}\n")
 
     def run_build(self, words: list[str], version: str, scratch: str) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Mapping
 
 from ansible_collections.slipway.django.plugins.module_utils import large_files
@@ -13,6 +14,31 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 # Of one build command, a front end's included.
 BUILD_SECONDS = 1800
 OURS = (".slipway", ".venv")
+ACCESS = ("system.posix_acl_access", "system.posix_acl_default")
+
+
+def give(path: str, user: str) -> None:
+    """Make a release's directory, in which the builder works until it is sealed."""
+    os.mkdir(path, 0o750)
+    if os.geteuid() == 0:
+        os.chown(path, pwd.getpwnam(user).pw_uid, -1)
+
+
+def seal(path: str) -> None:
+    """Take a release's directory from the builder, and make the one in it that is root's alone.
+
+    Nobody can put another directory in its place then, so what root writes there goes nowhere else.
+    Raises Failed where the build made one.
+    """
+    os.chown(path, os.geteuid(), -1)
+    # Whatever the build let others do there.
+    os.chmod(path, 0o2750)  # noqa: S103 - the group is the application's alone
+    for name in set(os.listxattr(path)) & set(ACCESS):
+        os.removexattr(path, name)
+    try:
+        os.mkdir(os.path.join(path, OURS[0]), 0o755)
+    except FileExistsError as error:
+        raise Failed(f"A build command made {OURS[0]}, which is Slipway's.") from error
 
 
 def require_deployable(path: str, commit: str) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shlex
 import shutil
@@ -15,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.slipway.django.plugins.module_utils.files import write
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as, run
 
 # Nobody is there to answer a question.
 SSH = "ssh -oBatchMode=yes -oControlPath=none -oConnectTimeout=15 -oServerAliveInterval=15"
@@ -144,10 +143,10 @@ class Access:
         make = ["mktemp", "--directory", f"--tmpdir={PLACE}", "slipway-XXXXXX"]
         place = run(make, problem=f"{PLACE} cannot be written.", user=user).strip()
         try:
-            entry = pwd.getpwnam(user)
             for name, text in (("key", self.key), ("hosts", "\n".join(self.host_keys))):
                 lines = "\n".join(text.split("\r\n")).strip() + "\n"
-                write(os.path.join(place, name), lines, 0o600, (entry.pw_uid, entry.pw_gid))
+                with acting_as(user):
+                    write(os.path.join(place, name), lines, 0o600)
             yield self.environment(url, place)
         finally:
             shutil.rmtree(place)

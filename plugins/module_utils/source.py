@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils import migration_paths, remote
 from ansible_collections.slipway.django.plugins.module_utils.files import write
-from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.programs import acting_as, run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
 SHOWN_BRANCHES = 5
@@ -117,7 +117,9 @@ class Mirror:
             preview.init()
             objects = os.path.join(self.path, "objects")
             if os.path.isdir(objects):
-                write(os.path.join(preview.path, "objects", "info", "alternates"), f"{objects}\n")
+                with acting_as(self.user):
+                    info = os.path.join(preview.path, "objects", "info")
+                    write(os.path.join(info, "alternates"), f"{objects}\n")
             yield preview
         finally:
             shutil.rmtree(preview.path)
@@ -169,9 +171,10 @@ class Mirror:
 
     def check_out(self, commit: str, path: str) -> None:
         """Write the files of a commit below ``path``. Raises Failed for what would be left out."""
-        index = {"GIT_INDEX_FILE": f"{path}.index"}
+        index = {"GIT_INDEX_FILE": os.path.join(self.path, "slipway.index")}
         problem = f"git cannot check out {commit[:7]}."
         work_tree = f"--work-tree={path}"
+        self.forget(index["GIT_INDEX_FILE"])  # that of a run that was killed
         try:
             self.git(work_tree, "read-tree", commit, problem=problem, env=index)
             listed = self.git(work_tree, "ls-files", "-s", problem=problem, env=index)
@@ -182,8 +185,13 @@ class Mirror:
                 )
             self.git(work_tree, "checkout-index", "--all", "--quiet", problem=problem, env=index)
         finally:
-            if os.path.exists(index["GIT_INDEX_FILE"]):
-                os.unlink(index["GIT_INDEX_FILE"])
+            self.forget(index["GIT_INDEX_FILE"])
+
+    def forget(self, index: str) -> None:
+        """Remove an index of ours."""
+        with acting_as(self.user):
+            for path in filter(os.path.exists, (index, f"{index}.lock")):
+                os.unlink(path)
 
     def paths(self, commit: str) -> list[str]:
         """The paths of all files of a commit."""

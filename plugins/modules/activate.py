@@ -67,9 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 switched:
-  description: Whether another slot answers now than before.
-  type: bool
-  returned: success
+  {description: Whether another slot answers now than before., type: bool, returned: success}
 release:
   description:
     - The record of the release that answers now, with C(id), C(commit), C(subject), C(author),
@@ -81,29 +79,32 @@ previous:
   type: str
   returned: success
 before:
-  description: Id of the release that answered before; empty before the first.
-  type: str
-  returned: success
+  {description: Id of the release that answered before; empty before the first., type: str,
+    returned: success}
 unknown_migrations:
   description: Migrations that the release before knew and this older one does not.
   type: list
   elements: str
   returned: success
+maintenance:
+  {description: Who closed the site to visitors and since when., type: dict, returned: success}
 steps:
   description: What was done, each step with C(name), C(seconds) and C(detail).
   type: list
   elements: dict
   returned: always
 evidence:
-  description: Lines that show why it failed.
-  type: list
-  elements: str
-  returned: failure
+  {description: Lines that show why it failed., type: list, elements: str, returned: failure}
 """
 
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import arguments, releases, units
+from ansible_collections.slipway.django.plugins.module_utils import (
+    arguments,
+    maintenance,
+    releases,
+    units,
+)
 from ansible_collections.slipway.django.plugins.module_utils.activation import Activation
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.memory import Budget
@@ -186,6 +187,7 @@ def perform(params: dict[str, Any], dry: bool, steps: Steps) -> dict[str, Any]:
         "before": before,
         "previous": releases.previous(instance) or "",
         "unknown_migrations": unknown_to(instance, record["id"], before),
+        "maintenance": maintenance.standing(instance),
     }
 
 

@@ -94,6 +94,8 @@ lacking:
   {description: What else migrate has to make., type: list, elements: str, returned: success}
 check_warnings:
   {description: What C(check --deploy) warns of., type: list, elements: str, returned: success}
+maintenance:
+  {description: Who closed the site to visitors and since when., type: dict, returned: success}
 handoffs:
   {description: What the hand-off notes bring., type: list, elements: dict, returned: success}
 asks:
@@ -107,15 +109,12 @@ steps:
   elements: dict
   returned: always
 evidence:
-  description: Lines that show why it failed.
-  type: list
-  elements: str
-  returned: failure
+  {description: Lines that show why it failed., type: list, elements: str, returned: failure}
 """
 
 from typing import Any
 
-from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
+from ansible_collections.slipway.django.plugins.module_utils import arguments, maintenance, releases
 from ansible_collections.slipway.django.plugins.module_utils.building import Build
 from ansible_collections.slipway.django.plugins.module_utils.gate import Gate
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
@@ -168,7 +167,8 @@ def made(build: Build, params: dict[str, Any], dry: bool, steps: Steps) -> dict[
         steps.begin("clear")["detail"] = cleared
     commit = build.commit()
     live = releases.read(build.instance, releases.live(build.instance) or "none")
-    result: dict[str, Any] = {**NEEDED, "live": live, "waiting": []}
+    closed = maintenance.standing(build.instance)
+    result: dict[str, Any] = {**NEEDED, "live": live, "waiting": [], "maintenance": closed}
     if not params["force"] and build.is_current(live, commit):
         stopped = tidy(build.instance, steps, dry) | build.snapshot.keep(dry)
         if steps.lease:

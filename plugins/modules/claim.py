@@ -20,6 +20,10 @@ options:
     type: list
     elements: str
     default: []
+  login:
+    description: The login that deploys it.
+    type: str
+    default: deploy
   register:
     description: The directory of the register.
     type: path
@@ -66,6 +70,7 @@ OPTIONS = {
     **INSTANCE,
     **LEASE,
     "hostnames": {"type": "list", "elements": "str", "default": []},
+    "login": {"type": "str", "default": "deploy"},
     "register": {"type": "path", "default": "/etc/slipway/instances"},
 }
 # Kind of claim: the variable to set when another instance owns it.
@@ -122,6 +127,7 @@ def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
         if sentence:
             raise Failed(sentence)
     entry = {"project": instance.project, "env": instance.env, "root": instance.root}
+    entry["login"] = params["login"]
     text = json.dumps({**entry, "claims": claims}, indent=2) + "\n"
     present = None
     if os.path.exists(own):

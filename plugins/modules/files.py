@@ -49,6 +49,12 @@ options:
       link:
         description: Where a symbolic link leads to.
         type: str
+      as_owner:
+        description:
+          - Whether it is made with the rights of O(files[].owner), as in a home, whose owner may
+            have put a link in its place.
+        type: bool
+        default: false
 attributes:
   check_mode:
     description: Says which it would make or change.
@@ -98,6 +104,7 @@ OPTIONS = {
             "once": {"type": "bool", "default": False},
             "validate": {"type": "str"},
             "link": {"type": "str"},
+            "as_owner": {"type": "bool", "default": False},
         },
     }
 }
@@ -108,7 +115,9 @@ def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     done, diff = [], []
     with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
         for wanted in (Wanted(**entry) for entry in params["files"]):
-            if not wanted.is_right():
+            with wanted.rights():
+                if wanted.is_right():
+                    continue
                 done.append(wanted.path)
                 diff.append(wanted.diff())
                 if not dry:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: instance_info
-short_description: The releases, slots, history and log of an instance
+short_description: The releases, slots, history and health of an instance
 version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: slipway.django.instance
@@ -14,10 +14,6 @@ description:
   - Reads what M(slipway.django.build) and M(slipway.django.activate) left, and asks systemd.
   - Changes nothing.
 options:
-  log_lines:
-    description: How many of the newest lines of the application's journal to read.
-    type: int
-    default: 0
   events:
     description: How many of the newest events of C(deploys.jsonl) to read.
     type: int
@@ -73,6 +69,10 @@ lease:
   description: Who changes the instance just now, C(who), C(action), C(step), C(since); else empty.
   type: dict
   returned: success
+maintenance:
+  description: Who closed the site to visitors, C(who), and C(since) when; else empty.
+  type: dict
+  returned: success
 handoffs:
   description: Open lines of the hand-off notes at O(version) that the live commit does not hold.
   type: list
@@ -83,14 +83,17 @@ events:
   type: list
   elements: dict
   returned: success
+health:
+  description:
+    - What the timer of the host found of the health, C(told) in a line, with C(state), C(since),
+      C(said), C(failures) in a row, when it C(checked), when the certificate C(ends), the last
+      C(changes), and why the C(webhook) was not told; times in seconds since 1970. Empty where
+      there is no timer.
+  type: dict
+  returned: success
 disk_free_bytes:
   description: Free space where the releases stand.
   type: int
-  returned: success
-log:
-  description: The newest lines of the journal.
-  type: list
-  elements: str
   returned: success
 """
 
@@ -100,6 +103,7 @@ from typing import Any, Optional
 from ansible_collections.slipway.django.plugins.module_utils import (
     handoffs,
     leasing,
+    maintenance,
     overview,
     releases,
 )
@@ -115,7 +119,6 @@ from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
 
 OPTIONS = {
     **INSTANCE,
-    "log_lines": {"type": "int", "default": 0},
     "events": {"type": "int", "default": 5},
     "sizes": {"type": "bool", "default": False},
     "version": {"type": "str", "default": ""},
@@ -146,9 +149,10 @@ def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]
         "releases": overview.listing(instance, params["sizes"]),
         "events": releases.events(instance, params["events"]),
         "lease": leasing.standing(instance.name),
+        "maintenance": maintenance.standing(instance),
         "handoffs": handed(params, instance, live),
+        "health": overview.health_of(instance),
         "disk_free_bytes": shutil.disk_usage(instance.releases).free,
-        "log": overview.log_of(instance, params["log_lines"]),
     }
 
 

@@ -16,7 +16,9 @@ description:
   - A package that a killed dpkg left half installed or unconfigured is brought to its end.
 options:
   names:
-    description: The packages, as apt-get takes them; C(name=version) asks for a version.
+    description:
+      - The packages, as apt-get takes them; C(name=version) asks for a version.
+      - C(one | other) is any of them that is installed, else the first.
     type: list
     elements: str
     required: true
@@ -99,6 +101,12 @@ def waiting_until(deadline: float) -> Iterator[None]:
         time.sleep(1)
 
 
+def chosen(name: str, installed: set[str]) -> str:
+    """The package that a name is for: of ``one | other`` what is installed, else the first."""
+    names = name.split(" | ")
+    return next((each for each in names if each in installed), names[0])
+
+
 def missing(names: list[str]) -> tuple[list[str], list[str]]:
     """The packages that dpkg does not know as installed, and the options that apt needs for them.
 
@@ -107,7 +115,8 @@ def missing(names: list[str]) -> tuple[list[str], list[str]]:
     query = ["dpkg-query", "--show", "--showformat=${Package}\\t${Status}\\n"]
     dpkg = run(query, problem="dpkg does not list its packages.") if names else ""
     found = with_status("installed", dpkg)
-    wanted = [name for name in names if not PLAIN_NAME.fullmatch(name) or name not in found]
+    meant = [chosen(name, found) for name in names]
+    wanted = [name for name in meant if not PLAIN_NAME.fullmatch(name) or name not in found]
     # apt counts a package as there whose upgrade died while it was unpacked.
     halves = with_status("half-installed", dpkg).intersection(wanted)
     return wanted, ["--reinstall"] if halves else []

@@ -11,9 +11,10 @@ version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 extends_documentation_fragment: [slipway.django.instance]
 description:
-  - Names failed units, a disk that is nearly full, security updates that wait, a slow start,
-    starts of the application by itself, and the errors that it logged since the live release was
-    switched to, each kind with how often it came.
+  - Names failed units, a disk that is nearly full, an application that is not well, a certificate
+    near its end, security updates that wait, a reboot that they wait for, a slow start, starts of
+    the application by itself, and the errors that it logged since the live release was switched
+    to, each kind with how often it came.
   - Numbers, quoted words and addresses are taken out of errors, and the values of secrets.
   - Changes nothing.
 attributes:

@@ -13,13 +13,37 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Optional
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible_collections.slipway.django.plugins.module_utils import admission
 from ansible_collections.slipway.django.plugins.plugin_utils import library
 from ansible_collections.slipway.django.plugins.plugin_utils.variables import value
 
 MODULES = "ansible_collections.slipway.django.plugins.modules"
 PYTHON = "/usr/bin/python3"
+NOT_ALLOWED = (
+    "{} may become root here for nothing but a deploy by the version of Slipway that the host was "
+    "provisioned with: provision it anew, or run this as an administrator."
+)
+
+
+def said(done: Mapping[str, Any]) -> Optional[dict[str, Any]]:
+    """The result that a program of the library printed; None where it did not come so far."""
+    with suppress(ValueError):
+        result: dict[str, Any] = json.loads(done["stdout"].strip().rpartition("\n")[2])
+        return result
+    return None
+
+
+def unexpected(program: str, done: Mapping[str, Any]) -> dict[str, Any]:
+    """The failure of a module that ended without a result."""
+    return {
+        "failed": True,
+        "msg": f"The module ended unexpectedly ({program}); its last words are below.",
+        "module_stderr": done.get("stderr", ""),
+        "module_stdout": done.get("stdout", ""),
+    }
 
 
 class ActionModule(ActionBase):
@@ -46,10 +70,47 @@ class ActionModule(ActionBase):
         dry = self._task.check_mode
         params = checked.validated_parameters
         request = json.dumps({"module": name, "params": params, "dry": dry})
+        result = self.as_login(name, request)
+        if result is not None and not result.get("refused"):
+            return result
+        try:
+            return self.as_root(request, args, task_vars)
+        except AnsibleError as error:
+            if not self.is_login() or "password" not in str(error):
+                raise
+            return result or {"failed": True, "msg": NOT_ALLOWED.format(self.login())}
+
+    def as_root(
+        self, request: str, args: Mapping[str, Any], task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Run the module as who may do everything."""
         result = self.attempt(request, task_vars)
-        if result is None and not dry and self.lay_down(task_vars):
+        if result is None and not self._task.check_mode and self.lay_down(task_vars):
             result = self.attempt(request, task_vars)
         return self.packed(args, task_vars) if result is None else result
+
+    def as_login(self, name: str, request: str) -> Optional[dict[str, Any]]:
+        """Run the module as who may do no more than deploy; None where that is not let here."""
+        if name not in admission.MODULES or not self.is_login():
+            return None
+        command = f"sudo -n {library.directory()}/{library.DEPLOY}"
+        feed = f"{request}\n".encode() + self.tail
+        done = self._low_level_execute_command(command, sudoable=False, in_data=feed)
+        refused = done.get("stderr", "").lstrip().startswith("sudo:")
+        return None if refused else said(done) or unexpected(command, done)
+
+    def login(self) -> str:
+        """The user of the connection, if it says."""
+        with suppress(KeyError):
+            return str(self._connection.get_option("remote_user") or "")
+        return ""
+
+    def is_login(self) -> bool:
+        """Whether somebody else than root is to become root by sudo."""
+        become = self._connection.become
+        if become is None or become.name.rpartition(".")[2] != "sudo":
+            return False
+        return self.login() not in ("", "root") and become.get_option("become_user") == "root"
 
     def suits(self) -> bool:
         """Whether the connection takes standard input, and the task sets no environment."""
@@ -66,19 +127,13 @@ class ActionModule(ActionBase):
 
     def attempt(self, request: str, task_vars: Mapping[str, Any]) -> Optional[dict[str, Any]]:
         """Run the module from the library; None where there is none on the host."""
-        main = f"{library.directory()}/main.py"
+        main = f"{library.directory()}/{library.MAIN}"
         done = self.python(main, f"{request}\n".encode() + self.tail, task_vars)
-        with suppress(ValueError):
-            result: dict[str, Any] = json.loads(done["stdout"].strip().rpartition("\n")[2])
+        if (result := said(done)) is not None:
             return result
         if f"can't open file '{main}'" in done["stderr"]:
             return None
-        return {
-            "failed": True,
-            "msg": f"The module ended unexpectedly ({main}); its last words are below.",
-            "module_stderr": done["stderr"],
-            "module_stdout": done["stdout"],
-        }
+        return unexpected(main, done)
 
     def lay_down(self, task_vars: Mapping[str, Any]) -> bool:
         """Lay the library down; whether that went well."""

@@ -37,6 +37,11 @@ def place() -> str:
         return platform.node()
 
 
+def who() -> str:
+    """The person who runs this, or what SLIPWAY_WHO says."""
+    return os.environ.get("SLIPWAY_WHO") or f"{getpass.getuser()}@{platform.node()}"
+
+
 def run_id(process: int) -> str:
     """The name of the run of an ansible-playbook."""
     return f"{place()}/{process}/{born(process)}"
@@ -86,13 +91,12 @@ class ActionModule(Direct):
 
     def terms(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Who runs what. A worker's parent is the ansible-playbook, whatever the fork."""
-        who = os.environ.get("SLIPWAY_WHO") or f"{getpass.getuser()}@{platform.node()}"
         # Each host waits for the others between two of its own modules.
         several = max(1, len(variables.get("ansible_play_hosts_all", [])))
         seconds = float(value(self._templar, variables, "slipway_lease_seconds", SECONDS))
         return {
             "id": run_id(os.getppid()),
-            "who": who,
+            "who": who(),
             "action": str(value(self._templar, variables, "slipway_action", "ansible-playbook")),
             "seconds": seconds * several,
             "wait": float(value(self._templar, variables, "slipway_wait_seconds", 0)),

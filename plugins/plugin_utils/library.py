@@ -18,17 +18,20 @@ from pathlib import Path
 COLLECTION = Path(__file__).resolve().parents[2]
 PACKAGE = "ansible_collections/slipway/django"
 HOME = "/usr/local/lib/slipway"
-# Read from standard input by the Python of a host: nothing of a task stands in its arguments. What
-# comes after the first line is for the module.
-MAIN = """\
-import importlib, json, os, sys
+# They read standard input: nothing of a task stands in their arguments.
+PROGRAM = """\
+#!/usr/bin/python3 -I
+import os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ansible_collections.slipway.django.plugins.module_utils.module import outcome
-request = json.loads(sys.stdin.buffer.readline())
-name = "ansible_collections.slipway.django.plugins.modules." + request["module"]
-perform = importlib.import_module(name).perform
-print(json.dumps(outcome(perform, request["params"], request["dry"])))
+from ansible_collections.slipway.django.plugins.module_utils import entry
+entry.%s
 """
+MAIN = "main.py"
+# The same for who may become root for a deploy alone (module_utils/admission.py).
+DEPLOY = "deploy"
+# What follows logs; its argument is what it is asked for, which is no secret.
+FOLLOW = "follow"
+CALLS = {MAIN: "main(limited=False)", DEPLOY: "main(limited=True)", FOLLOW: "follow()"}
 # Argument 1 is the directory; the archive comes in base64. Who comes second finds it there.
 UNPACK = """\
 import base64, compileall, io, os, shutil, sys, tarfile
@@ -53,7 +56,8 @@ def files() -> dict[str, bytes]:
     folders = [COLLECTION / "plugins" / kind for kind in ("module_utils", "modules")]
     paths = [path for folder in folders for path in sorted(folder.glob("*.py"))]
     found = {f"{PACKAGE}/{path.relative_to(COLLECTION)}": path.read_bytes() for path in paths}
-    return {"main.py": MAIN.encode(), **found}
+    programs = {name: (PROGRAM % call).encode() for name, call in CALLS.items()}
+    return {**programs, **found}
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +75,7 @@ def archive() -> str:
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, content in files().items():
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o644
+            entry.size, entry.mode = len(content), 0o755 if name in CALLS else 0o644
             tar.addfile(entry, io.BytesIO(content))
     # tarfile itself would write the time of day into it.
     return base64.b64encode(gzip.compress(packed.getvalue(), mtime=0)).decode()

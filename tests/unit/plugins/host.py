@@ -66,7 +66,7 @@ esac
 JOURNALCTL = """\
 #!/bin/sh
 [ ! -e {directory}/mute ] || exit 1
-echo "ImportError: no module named boats"
+echo '{{"MESSAGE": "ImportError: no module named boats"}}'
 """
 # Each line of the file `queues` is what waits on the slots' sockets the next time somebody asks.
 SS = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import arguments, releases
+from ansible_collections.slipway.django.plugins.module_utils import arguments, maintenance, releases
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
     Failed,
     Steps,
@@ -91,6 +91,14 @@ def test_the_migrations_that_older_code_does_not_know_are_named(serving: Host) -
     assert perform(serving, "previous")["unknown_migrations"] == ["shop.0002"]
     assert serving.answers() == f"{FIRST}: 200"
     assert perform(serving, SECOND)["unknown_migrations"] == []
+
+
+def test_a_rollback_tells_that_the_site_is_closed(
+    serving: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = {"since": "2026-11-22T10:30:00Z", "who": "ada"}
+    monkeypatch.setattr(maintenance, "standing", lambda _instance: closed)
+    assert perform(serving, FIRST)["maintenance"] == closed
 
 
 def test_a_release_that_failed_is_activated_where_it_is_named(serving: Host) -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import releases, requested
+from ansible_collections.slipway.django.plugins.module_utils import maintenance, releases, requested
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.source import Commit, Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -263,6 +263,16 @@ def test_what_is_live_already_is_left_alone_and_ends_the_run(bench: Bench) -> No
     assert bench.done == ["fetch"]
     assert (result["changed"], result["needed"], result["release"]["id"]) == (False, False, FIRST)
     assert bench.run.ended
+
+
+@pytest.mark.parametrize("current", [True, False])
+def test_it_is_told_that_the_site_is_closed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, current: bool
+) -> None:
+    bench.current = current
+    closed = {"since": "2026-11-22T10:30:00Z", "who": "ada"}
+    monkeypatch.setattr(maintenance, "standing", lambda _instance: closed)
+    assert bench.perform()["maintenance"] == closed
 
 
 def test_it_is_made_anew_where_somebody_insists(bench: Bench) -> None:

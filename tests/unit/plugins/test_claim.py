@@ -39,7 +39,9 @@ def claimed(register: Path) -> Claim:
     """Claim the names of the shop, or of an instance that differs from it."""
 
     def perform(dry: bool = False, **differences: object) -> dict[str, Any]:
-        return claim.perform({**SHOP, "register": str(register), **differences}, dry, Steps())
+        return claim.perform(
+            {**SHOP, "login": "ada", "register": str(register), **differences}, dry, Steps()
+        )
 
     return perform
 

@@ -32,6 +32,7 @@ STANDARD = {
     "media": "/var/www/mediafiles_dev",
     "logs": "/var/www/logs",
     "log_file": "/var/www/logs/gunicorn_dev.log",
+    "site": "/etc/slipway/sites/shop_dev",
 }
 NAMES = (
     "it names a system user and a database, so it must start with a lower-case letter and hold "

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import leasing, releases
+from ansible_collections.slipway.django.plugins.module_utils import (
+    leasing,
+    maintenance,
+    overview,
+    releases,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.source import Mirror
 from ansible_collections.slipway.django.plugins.module_utils.steps import (
@@ -21,7 +26,7 @@ from tests.unit.plugins.host import go_live
 from tests.unit.repository import Repository
 
 FAILED, KILLED = "20261123T101500Z-3f2a1c9", "20261124T101500Z-3f2a1c9"
-LOOK = {"log_lines": 0, "events": 5, "sizes": False, "version": "", "builder": "deploy"}
+LOOK = {"events": 5, "sizes": False, "version": "", "builder": "deploy"}
 
 Info = Callable[..., dict[str, Any]]
 
@@ -54,7 +59,7 @@ def info(shop: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inf
     started = int((leasing.clock() - 3725) * 1e6)
     said = {
         "systemctl": f"ActiveState=active\nActiveEnterTimestampMonotonic={started}\nNRestarts=2\n",
-        "journalctl": "GET /\n",
+        "journalctl": '{"MESSAGE": "GET /"}\n',
     }
     for name, text in said.items():
         program = tmp_path / "programs" / name
@@ -110,6 +115,14 @@ def test_the_status_tells_who_changes_the_instance_just_now(info: Info) -> None:
     assert (found["who"], found["action"], found["step"]) == ("ada", "deploy", "migrate")
 
 
+@pytest.mark.usefixtures("live")
+def test_the_status_tells_who_closed_the_site(info: Info, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert info()["maintenance"] == {}
+    closed = {"since": "2026-11-22T10:30:00Z", "who": "ada"}
+    monkeypatch.setattr(maintenance, "standing", lambda _instance: closed)
+    assert info()["maintenance"] == closed
+
+
 def test_the_status_tells_the_newest_events(live: Instance, info: Info) -> None:
     for result in ("failed", "live"):
         releases.record_event(live, {"result": result})
@@ -117,14 +130,29 @@ def test_the_status_tells_the_newest_events(live: Instance, info: Info) -> None:
 
 
 @pytest.mark.usefixtures("live")
-def test_the_log_of_both_slots_is_read_where_that_is_asked_for(info: Info, tmp_path: Path) -> None:
-    assert info()["log"] == []
-    assert info(log_lines=7)["log"] == ["GET /"]
-    asked = (tmp_path / "asked").read_text().splitlines()[-1].split()
-    assert asked[0] == "journalctl"
-    assert {"--lines=7", "--unit=shop_dev@blue.service", "--unit=shop_dev@green.service"} <= set(
-        asked
-    )
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (None, "the timer has not asked yet"),
+        ("{", "the timer has not asked yet"),
+        ({"checked": 0}, "NOT ASKED for "),
+        ({"checked": 9e9, "said": "no release yet"}, "no release yet (asked every 5 s)"),
+    ],
+)
+def test_the_health_that_a_timer_asks_for_is_told(
+    info: Info, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: object, told: str
+) -> None:
+    for name in ("UNITS", "STATES", "CONFIGURATIONS"):
+        monkeypatch.setattr(overview, name, str(tmp_path / name))
+    assert info()["health"] == {}
+    for path in ("UNITS/timers.target.wants", "STATES/shop_dev-health", "CONFIGURATIONS"):
+        (tmp_path / path).mkdir(parents=True)
+    (tmp_path / "UNITS/timers.target.wants/shop_dev-health.timer").symlink_to("nowhere")
+    (tmp_path / "CONFIGURATIONS/shop_dev-health.json").write_text('{"interval": 5}')
+    if state:
+        text = state if isinstance(state, str) else json.dumps(state)
+        (tmp_path / "STATES/shop_dev-health/state.json").write_text(text)
+    assert info()["health"]["told"].startswith(told)
 
 
 def test_the_status_before_the_first_release_is_empty(info: Info) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.slipway.django.plugins.plugin_utils import library
@@ -191,3 +192,63 @@ def test_the_same_files_are_the_same_archive_at_any_time(monkeypatch: pytest.Mon
     before = library.archive()
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert library.archive() == before
+
+
+class Login(Fake):
+    """The action for a login that is not root; `sudo` is what it runs first."""
+
+    def __init__(self, args: dict[str, Any], sudo: str, **more: Any) -> None:
+        super().__init__(args, **more)
+        option = {"become_user": "root", "remote_user": "deploy"}.get
+        become = SimpleNamespace(name="ansible.builtin.sudo", pipelining=True, get_option=option)
+        self._connection = SimpleNamespace(has_pipelining=True, become=become, get_option=option)
+        self.sudo = sudo
+        self.denied = False
+
+    def _low_level_execute_command(
+        self, command: str, in_data: bytes, sudoable: bool = True
+    ) -> dict[str, Any]:
+        if sudoable and self.denied:
+            raise AnsibleConnectionFailure("Missing sudo password")
+        whole = command if sudoable else command.replace("sudo -n", self.sudo)
+        return super()._low_level_execute_command(whole, in_data)
+
+
+ANSWERS = "printf '{\"said\": 1}' #"
+REFUSES = 'printf \'{"failed": true, "refused": true, "msg": "no"}\' #'
+SILENT = "echo sudo: a password is required >&2; false #"
+LEASE: dict[str, Any] = {"project": "shop", "env": "dev"}
+
+
+def test_a_login_is_answered_by_the_program_that_sudo_lets_it_run() -> None:
+    action = Login(LEASE, ANSWERS, module="lease")
+    assert action.outcome() == {"said": 1}
+    (command,) = action.commands
+    assert f"{library.directory()}/deploy" in command
+
+
+@pytest.mark.usefixtures("stands")
+@pytest.mark.parametrize("sudo", [REFUSES, SILENT])
+def test_who_may_do_all_is_answered_all_the_same(sudo: str) -> None:
+    action = Login(LEASE, sudo, module="lease")
+    assert "steps" in action.outcome()
+    assert len(action.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("sudo", "sentence"), [(REFUSES, "no"), (SILENT, "deploy may become root here for nothing but")]
+)
+def test_who_may_not_is_told_why(sudo: str, sentence: str) -> None:
+    action = Login(LEASE, sudo, module="lease")
+    action.denied = True
+    result = action.outcome()
+    assert result["failed"]
+    assert result["msg"].startswith(sentence)
+
+
+def test_a_module_that_is_no_part_of_a_deploy_is_not_asked_for_like_that(
+    claim: dict[str, Any],
+) -> None:
+    action = Login(claim, ANSWERS)
+    assert action.outcome()["changed"]
+    assert not any("deploy" in command for command in action.commands)

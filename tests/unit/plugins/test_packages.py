@@ -119,6 +119,15 @@ def test_a_virtual_package_that_another_provides_is_no_change(machine: Machine) 
     assert machine.calls == ["install --simulate mail-transport-agent"]
 
 
+@pytest.mark.parametrize(
+    ("names", "done"), [("curl | acl", ["curl"]), ("curl | nginx", []), ("nginx | curl", [])]
+)
+def test_of_several_any_that_is_installed_will_do_else_the_first(
+    machine: Machine, names: str, done: list[str]
+) -> None:
+    assert machine.run(names)["done"] == done
+
+
 def test_a_version_is_apts_to_judge(machine: Machine) -> None:
     assert machine.run("nginx=1.26*")["changed"] is False
     assert len(machine.calls) == 1

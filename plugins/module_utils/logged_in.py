@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who came in by which key, as sshd told the journal."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from collections.abc import Collection, Iterable
+
+from ansible_collections.slipway.django.plugins.module_utils import accounts
+from ansible_collections.slipway.django.plugins.module_utils.programs import finished
+from ansible_collections.slipway.django.plugins.module_utils.session import PROC, ancestors
+
+ACCEPTED = re.compile(r"\[(\d+)\]: Accepted publickey for \S+ from .*(SHA256:\S+)$", re.MULTILINE)
+JOURNAL = ["journalctl", "--quiet", "--boot", "--no-pager", "-t", "sshd", "-t", "sshd-session"]
+KEY = re.compile(r"(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+)\s+([A-Za-z0-9+/]+=*)(?:\s|$)")
+
+
+def fingerprint(key: str) -> str:
+    """The fingerprint of a public key's line; empty where it is none."""
+    match = KEY.search(key)
+    if match is None:
+        return ""
+    try:
+        digest = hashlib.sha256(base64.b64decode(match[2], validate=True)).digest()
+    except ValueError:
+        return ""
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def told(journal: str, fingerprints: Collection[str]) -> set[int]:
+    """The processes of sshd that let somebody in by one of these keys."""
+    return {int(match[1]) for match in ACCEPTED.finditer(journal) if match[2] in fingerprints}
+
+
+def sessions(keys: Iterable[str]) -> set[int]:
+    """sshd's processes of the sessions that stand by one of these keys."""
+    fingerprints = {fingerprint(key) for key in keys} - {""}
+    if not fingerprints:
+        return set()
+    journal = finished(JOURNAL, problem="The journal does not say who came in.").stdout.decode()
+    return {process for process in told(journal, fingerprints) if is_sshd(process)}
+
+
+def is_sshd(process: int) -> bool:
+    """Whether a process is sshd's; its number may be somebody else's by now."""
+    try:
+        return (PROC / str(process) / "comm").read_text(encoding="utf-8").startswith("sshd")
+    except OSError:
+        return False
+
+
+def is_ours(keys: Iterable[str]) -> bool:
+    """Whether this process came in by one of these keys."""
+    return bool(sessions(keys).intersection(ancestors(os.getpid())))
+
+
+def end(keys: Iterable[str]) -> None:
+    """End the sessions that stand by these keys, and what runs in them. Raises Failed."""
+    found = sessions(keys)
+    found |= accounts.below(dict(accounts.processes()), found)
+    accounts.kill(lambda: found.intersection(dict(accounts.processes())), "Sessions by old keys")
