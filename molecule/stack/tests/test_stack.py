@@ -42,3 +42,16 @@ def test_the_site_is_back_after_a_stop_of_everything_and_a_boot(visit: Visit, ho
 
 def test_no_unit_failed(host: Host) -> None:
     assert not host.check_output("systemctl --failed --quiet --plain")
+
+
+def test_no_request_is_missing_from_nginx_s_log_after_a_rotation(host: Host) -> None:
+    visit = "curl --silent --output /dev/null --header 'Host: dev.test' http://127.0.0.1/probe-$n"
+    visits = f"for n in $(seq 1 40); do {visit}; done"
+    rotate = "logrotate --force /etc/logrotate.d/nginx"
+    host.check_output(f"({visits}) & sleep 0.3; {rotate}; wait; sleep 2")
+    old, new = (
+        set(re.findall(r"probe-(\d+)", host.check_output(f"cat /var/log/nginx/*access*.log{end}")))
+        for end in (".1", "")
+    )
+    assert len(old | new) == 40, (sorted(old), sorted(new))
+    assert new, "every visit came before the rotation"

@@ -92,7 +92,8 @@ def test_only_the_application_and_nginx_read_uploads_and_root_owns_the_rest(
 def test_updates_that_come_by_themselves_can_be_declined(
     render: Render, evaluate: Evaluate, said: object, packages: list[str], installs: str
 ) -> None:
-    given = {"base_unattended_upgrades": said, "base_packages": ["curl"]}
+    off = {"base_firewall": False, "base_fail2ban": False, "base_time_daemons": []}
+    given = {"base_unattended_upgrades": said, "base_packages": ["curl"], **off}
     assert evaluate("base", "__base_packages", **given) == packages
     text = render("base", "apt.conf.j2", **given)
     assert f'APT::Periodic::Unattended-Upgrade "{installs}";' in text
@@ -112,3 +113,68 @@ def test_a_dry_run_installs_no_python_and_says_so(evaluate: Evaluate) -> None:
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith("This server has no Python yet"), done.stderr
+
+
+def settings(text: str) -> list[str]:
+    """The lines of a configuration that say something."""
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_sshd_takes_keys_alone_and_the_inventory_s_settings_first(render: Render) -> None:
+    own = {"MaxAuthTries": 3, "Port": [22, 2222], "AllowTcpForwarding": False}
+    found = settings(render("base", "sshd.conf.j2", base_ssh_settings=own))
+    assert found[:4] == ["MaxAuthTries 3", "Port 22", "Port 2222", "AllowTcpForwarding no"]
+    assert {"PasswordAuthentication no", "KbdInteractiveAuthentication no"} <= set(found)
+    assert "AllowAgentForwarding yes" in found, "git on the server may need the agent"
+
+
+@pytest.mark.parametrize(("login", "said"), [(True, "prohibit-password"), ("false", "no")])
+def test_root_comes_in_by_key_or_not_at_all(render: Render, login: object, said: str) -> None:
+    found = settings(render("base", "sshd.conf.j2", base_ssh_root_login=login))
+    assert f"PermitRootLogin {said}" in found
+
+
+def test_bans_are_of_the_ports_that_sshd_has(render: Render) -> None:
+    given = {"__base_sshd": {"ports": [22, 2222]}, "base_fail2ban_ignored": ["198.51.100.0/24"]}
+    found = settings(render("base", "jail.conf.j2", **given))
+    assert {"port = 22,2222", "bantime = 3600", "enabled = true"} <= set(found)
+    assert "ignoreip = 127.0.0.0/8 ::1 198.51.100.0/24" in found
+
+
+@pytest.mark.parametrize(
+    ("groups", "more", "ports"),
+    [
+        (["app", "db", "web"], {}, ["80/tcp", "80/tcp", "443/tcp", "443/udp"]),
+        (["web"], {"slipway_http_port": 8000}, ["8000/tcp", "80/tcp", "443/tcp", "443/udp"]),
+        (["db"], {}, []),
+        (["db"], {"slipway_database_clients": ["10.0.0.11"]}, ["5432/tcp"]),
+        (["db"], {"base_firewall_ports": [{"port": 9100}]}, ["9100/tcp"]),
+        (
+            ["app"],
+            {"slipway_database_clients": ["10.0.0.11"]},
+            ["80/tcp", "80/tcp", "443/tcp", "443/udp"],
+        ),
+    ],
+)
+def test_a_host_opens_what_its_groups_serve(
+    evaluate: Evaluate, groups: list[str], more: dict[str, object], ports: list[str]
+) -> None:
+    found = evaluate("base", "__base_open_ports", group_names=groups, **more)
+    assert [f"{each['port']}/{each.get('protocol', 'tcp')}" for each in found] == ports
+
+
+def test_postgres_is_open_to_its_clients_alone(evaluate: Evaluate) -> None:
+    given = {"slipway_database_clients": ["10.0.0.11", "app2.internal"]}
+    (found,) = evaluate("base", "__base_open_ports", group_names=["db"], **given)
+    assert found["from"] == ["10.0.0.11", "app2.internal"]
+
+
+@pytest.mark.parametrize("firewall", [True, False])
+@pytest.mark.parametrize("fail2ban", [True, False])
+def test_what_is_switched_off_is_not_installed(
+    evaluate: Evaluate, firewall: bool, fail2ban: bool
+) -> None:
+    given = {"base_firewall": firewall, "base_fail2ban": fail2ban}
+    found = evaluate("base", "__base_packages", **given)
+    assert ("fail2ban" in found, "nftables" in found) == (fail2ban, firewall or fail2ban)
+    assert len(found) == len(set(found))
