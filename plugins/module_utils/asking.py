@@ -6,8 +6,11 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import ssl
 import struct
 from dataclasses import dataclass
+from typing import Optional
+from urllib.parse import urlsplit
 
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
@@ -33,6 +36,21 @@ class UnixConnection(http.client.HTTPConnection):
         self.peer = struct.unpack("3i", credentials)[0]
 
 
+class TlsConnection(http.client.HTTPConnection):
+    """HTTP over TLS to this host for a name, whoever vouches for the certificate."""
+
+    def __init__(self, name: str, port: int, timeout: float) -> None:
+        super().__init__("127.0.0.1", port, timeout=timeout)
+        self.name = name
+
+    def connect(self) -> None:
+        """Connect, and ask for the name in the handshake."""
+        super().connect()
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.sock = context.wrap_socket(self.sock, server_hostname=self.name)
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked: a path, the Host and scheme that a visitor would use, the right status."""
@@ -43,8 +61,12 @@ class Question:
     status: int
     timeout: float
 
-    def ask(self, connection: http.client.HTTPConnection) -> None:
-        """Ask once. Raises Failed with the answer when it is not the right one."""
+    def ask(self, connection: http.client.HTTPConnection, follow: bool = False) -> Optional[int]:
+        """Ask once. Raises Failed with the answer when it is not the right one.
+
+        The port where the same is to be asked over TLS, if that is the answer and may be
+        followed.
+        """
         headers = {
             "Host": self.host,
             "X-Forwarded-Proto": self.scheme,
@@ -59,10 +81,24 @@ class Question:
             raise Failed(f"{self.path} did not answer: {error}.") from error
         finally:
             connection.close()
-        if answer.status != self.status:
+        # Before the status is looked at: a redirect may be the right one, and this one is nginx's.
+        port = self.secure_port(answer.getheader("Location") or "") if follow else None
+        if port is None and answer.status != self.status:
             raise Failed(
                 f"{self.path} answered {answer.status} {answer.reason}, not {self.status}.", body
             )
+        return port
+
+    def secure_port(self, location: str) -> Optional[int]:
+        """The port to which a redirect sends a visitor for the same over TLS, if it does that."""
+        try:
+            place = urlsplit(location)
+            port = place.port or 443
+        except ValueError:
+            return None
+        asked = place._replace(scheme="", netloc="").geturl()
+        same = (place.scheme, place.hostname, asked) == ("https", self.host.lower(), self.path)
+        return port if same else None
 
     def ask_socket(self, path: str) -> int:
         """Ask on a Unix socket; the id of the process that listens there."""
@@ -71,8 +107,11 @@ class Question:
         return connection.peer
 
     def ask_nginx(self, port: int) -> None:
-        """Ask through the web server of this host."""
-        self.ask(http.client.HTTPConnection("127.0.0.1", port, timeout=self.timeout))
+        """Ask through the web server of this host, which may send on to the same over TLS."""
+        plain = http.client.HTTPConnection("127.0.0.1", port, timeout=self.timeout)
+        secure = self.ask(plain, follow=True)
+        if secure is not None:
+            self.ask(TlsConnection(self.host, secure, self.timeout))
 
 
 def runs(process: int, instance: Instance, release: str) -> bool:

@@ -31,8 +31,18 @@ class Answer:
 
 def visit(host: Host, path: str, *options: str, name: str = "dev.test") -> Answer:
     """Ask nginx for a path of a site."""
-    words = " ".join(options)
-    done = host.run(f"{CURL} --header 'Host: {name}' {words} 'http://127.0.0.1:8080{path}'")
+    return read(host, f"--header 'Host: {name}' {' '.join(options)} 'http://127.0.0.1:8080{path}'")
+
+
+def visit_tls(host: Host, path: str, name: str = "tls.test", options: str = "") -> Answer:
+    """Ask the second site, whoever vouches for its certificate."""
+    to = f"--insecure --resolve {name}:8443:127.0.0.1"
+    return read(host, f"{to} {options} 'https://{name}:8443{path}'")
+
+
+def read(host: Host, words: str) -> Answer:
+    """What curl is answered."""
+    done = host.run(f"{CURL} {words}")
     text: str = done.stdout.replace("\r\n", "\n")
     assert done.rc == 0, f"{done.stderr}\n{text}"
     head, _empty, body = text.partition("\n\n")
@@ -170,6 +180,38 @@ def test_nginx_finds_nothing_wrong_with_its_configuration(host: Host) -> None:
     done = host.run("nginx -t")
     assert done.rc == 0, done.stderr
     assert "warn" not in done.stderr
+
+
+def test_a_site_over_tls_tells_the_application_so(host: Host) -> None:
+    asked = json.loads(visit_tls(host, "/").body)
+    assert (asked["Host"], asked["X-Forwarded-Proto"]) == ("tls.test:8443", "https")
+    assert visit_tls(host, "/assets/board.css").body == "body {}"
+
+
+@pytest.mark.parametrize("name", ["tls.test", "www.tls.test"])
+def test_http_is_sent_on_for_now_since_nobody_trusts_the_certificate(host: Host, name: str) -> None:
+    answer = visit(host, "/a?b=c", name=name)
+    assert (answer.status, answer.headers["Location"]) == (302, f"https://{name}:8443/a?b=c")
+    answer = visit_tls(host, "/a?b=c", "www.tls.test")
+    assert (answer.status, answer.headers["Location"]) == (302, "https://tls.test:8443/a?b=c")
+
+
+def test_who_asks_over_tls_for_a_name_that_nobody_serves_gets_no_certificate(host: Host) -> None:
+    done = host.run(f"{CURL} --insecure https://127.0.0.1:8443/")
+    assert "unrecognized name" in done.stderr, done
+
+
+@pytest.mark.parametrize(("version", "spoken"), [("1.1", False), ("1.2", True), ("1.3", True)])
+def test_tls_is_spoken_as_it_is_today(host: Host, version: str, spoken: bool) -> None:
+    only = f"--insecure --tlsv{version} --tls-max {version} --ciphers DEFAULT@SECLEVEL=0"
+    done = host.run(f"{CURL} {only} --resolve tls.test:8443:127.0.0.1 https://tls.test:8443/")
+    assert (done.rc == 0) is spoken, done
+
+
+def test_the_key_is_root_s_alone(host: Host) -> None:
+    host.check_output("test -s /etc/slipway/tls/shop_tls/current/privkey.pem")
+    done = host.run("runuser -u www-data -- ls /etc/slipway/tls")
+    assert done.rc != 0, done
 
 
 def test_a_worker_may_open_files_for_all_of_its_connections(host: Host) -> None:

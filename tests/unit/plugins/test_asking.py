@@ -2,6 +2,7 @@
 
 import os
 import socketserver
+import ssl
 import subprocess
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.django.plugins.module_utils import certificates
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question, runs
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -29,6 +31,7 @@ class Application:
     port: int = 0
     status: int = 200
     body: bytes = b"well"
+    location: str = ""
     delay: float = 0
     asked: list[dict[str, str]] = field(default_factory=list)
 
@@ -42,6 +45,8 @@ def handler(application: Application) -> type[BaseHTTPRequestHandler]:
             time.sleep(application.delay)
             self.send_response(application.status)
             self.send_header("Content-Length", str(len(application.body)))
+            if application.location:
+                self.send_header("Location", application.location)
             self.end_headers()
             self.wfile.write(application.body)
 
@@ -69,6 +74,13 @@ def application(tmp_path: Path) -> Iterator[Application]:
         server.server_close()
 
 
+class Quiet(socketserver.TCPServer):
+    """A server that says nothing of clients who leave as soon as they know."""
+
+    def handle_error(self, *_words: Any) -> None:
+        """Say nothing."""
+
+
 def refusal(question: Question, path: str) -> Failed:
     """The failure of a question."""
     with pytest.raises(Failed) as caught:
@@ -91,6 +103,55 @@ def test_the_application_is_asked_as_a_visitor_asks_it(application: Application)
 def test_the_web_server_is_asked_on_its_port_for_the_sites_name(application: Application) -> None:
     QUESTION.ask_nginx(application.port)
     assert [asked["Host"] for asked in application.asked] == ["shop.example.com"]
+
+
+@pytest.fixture
+def secure(application: Application, tmp_path: Path) -> Iterator[Application]:
+    """What answers over TLS, to which the application sends visitors."""
+    certificates.sign(["shop.example.com"], "shop", str(tmp_path))
+    secure = Application(str(tmp_path / "secure"))
+    server = Quiet(("127.0.0.1", 0), handler(secure))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "fullchain.pem", tmp_path / "privkey.pem")
+    context.sni_callback = lambda _socket, name, _context: secure.asked.append({"sni": name})
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    secure.port = server.server_address[1]
+    application.status = 302
+    application.location = f"https://shop.example.com:{secure.port}/health/"
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    yield secure
+    server.shutdown()
+    server.server_close()
+
+
+def test_who_is_sent_to_the_same_over_tls_asks_there(
+    application: Application, secure: Application
+) -> None:
+    QUESTION.ask_nginx(application.port)
+    assert [one.get("sni") or one["Host"] for one in secure.asked] == ["shop.example.com"] * 2
+    secure.status = 500
+    with pytest.raises(Failed, match="/health/ answered 500"):
+        QUESTION.ask_nginx(application.port)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://other.example.com:{port}/health/",
+        "https://shop.example.com:{port}/login/",
+        "https://shop.example.com:{port}/health/?next=1",
+        "http://shop.example.com:{port}/health/",
+        "https://shop.example.com:port/health/",
+        "/health/",
+    ],
+)
+def test_who_is_sent_elsewhere_does_not_go(
+    application: Application, secure: Application, place: str
+) -> None:
+    application.location = place.format(port=secure.port)
+    with pytest.raises(Failed, match="/health/ answered 302"):
+        QUESTION.ask_nginx(application.port)
+    assert secure.asked == []
 
 
 def test_a_wrong_status_is_told_with_what_the_application_said(application: Application) -> None:

@@ -96,10 +96,10 @@ def test_a_link_is_as_old_as_itself(tmp_path: Path) -> None:
 def test_the_age_of_what_is_wanted_now_begins_now_and_what_is_gone_does_not_matter(
     tmp_path: Path,
 ) -> None:
-    put(tmp_path, "live.css", "other.css", age=100)
+    put(tmp_path, "live.css", "live.css.gz", "live.css.br", "other.css", age=100)
     aging.touch(str(tmp_path), {"live.css", "gone.css"})
     aging.age(str(tmp_path), set(), time.time() - 50)
-    assert left(tmp_path) == {"live.css"}
+    assert left(tmp_path) == {"live.css", "live.css.gz", "live.css.br"}
 
 
 def test_the_age_of_the_live_release_s_files_begins_when_the_next_one_is_collected(

@@ -55,6 +55,7 @@ class Server:
         text = self.render("nginx", template, slipway_root=str(self.root), **given)
         text = re.sub(r"\b80 default_server", f"{self.port} default_server", text)
         text = text.replace("/var/log/nginx", str(self.directory))
+        text = re.sub("/etc/slipway/tls/[a-z_]+/current", str(self.directory), text)
         (self.directory / "sites" / template).write_text(text)
 
     def command(self, *words: str) -> list[str]:
