@@ -15,8 +15,8 @@ AT_ONCE = 2
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # Molecule draws one around what it runs.
 FRAME = " │"
-# The last line of a test runner.
-CLOSING = re.compile(r"^.*\b\d+ (?:passed|failed)\b.*$", re.MULTILINE)
+# The last line of a test runner, and those in which a test says a figure.
+CLOSING = re.compile(r"^.*\b(?:\d+ (?:passed|failed)\b|measured: ).*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _run(job: Job) -> int:
 
 
 def _body(job: Job, done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What is told of a job besides its end: all of it, or how its test runner closed."""
+    """What is told of a job besides its end: all of it, or what it measured and how it closed."""
     if done.returncode:
         return [f"+ {shlex.join(job.command)}", done.stdout.rstrip()]
     return [line.strip(FRAME) for line in CLOSING.findall(COLOUR.sub("", done.stdout))]

@@ -1,5 +1,7 @@
 """Running the collection's playbooks, with the exact command said first."""
 
+import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +14,7 @@ def command(
     environment: str,
     playbooks: Sequence[str],
     *,
-    extra: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
     check: bool = False,
     verbose: bool = False,
 ) -> list[str]:
@@ -24,10 +26,16 @@ def command(
     words += inventory.password_options()
     words += [f"playbooks/{name}.yml" for name in playbooks]
     for name, value in (extra or {}).items():
-        words += ["-e", f"{name}={value}"]
+        words += ["-e", assigned(name, value)]
     if check:
         words += ["--check", "--diff"]
     return [*words, "-v"] if verbose else words
+
+
+def assigned(name: str, value: Any) -> str:
+    """Return how Ansible is told a value: plainly if it is one word or number, else as JSON."""
+    plain = re.fullmatch(r"[\w./:@+,-]*", str(value))
+    return f"{name}={value}" if plain else json.dumps({name: value})
 
 
 def run(command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any) -> int:

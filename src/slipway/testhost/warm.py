@@ -6,6 +6,7 @@ scenarios have it only where a person asks, the end-to-end tests where a bare ho
 
 import hashlib
 import os
+import re
 
 import yaml
 
@@ -20,6 +21,8 @@ ARG PACKAGES
 RUN apt-get update \\
  && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ${PACKAGES}
 """
+# What role base adds to its own by switches that are on by default.
+SWITCHED = ("systemd-timesyncd", "unattended-upgrades")
 
 
 def asked() -> bool:
@@ -28,11 +31,13 @@ def asked() -> bool:
 
 
 def packages() -> list[str]:
-    """Return what the roles install by default, from their variables `<role>_packages`."""
-    found: list[str] = []
+    """Return what the roles install by default, from their lists `<role>_packages` and the like."""
+    found = list(SWITCHED)
     for defaults in sorted((state.CHECKOUT / "roles").glob("*/defaults/main.yml")):
-        name = f"{defaults.parents[1].name}_packages"
-        found += (yaml.safe_load(defaults.read_text()) or {}).get(name, [])
+        name = re.compile(rf"{defaults.parents[1].name}_(\w+_)?packages")
+        for variable, value in (yaml.safe_load(defaults.read_text()) or {}).items():
+            if name.fullmatch(variable) and isinstance(value, list):
+                found += value
     return found
 
 

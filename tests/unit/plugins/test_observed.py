@@ -1,11 +1,12 @@
 """What people should know of a server."""
 
 import shutil
+import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from ansible_collections.slipway.django.plugins.module_utils import observed
+from ansible_collections.slipway.django.plugins.module_utils import observed, overview
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 
 from tests.unit.plugins.conftest import FIRST
@@ -106,12 +107,15 @@ def test_errors_are_those_since_the_release_was_switched_to_and_show_no_secret(
     serving: Host, shop: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(observed, "secrets_of", lambda _instance: {"hunter22222"})
-    program(serving, "journalctl", 'echo "$*" >>"$0.said"\necho "ERROR x: the key hunter22222"')
+    said = '{"MESSAGE": "ERROR x: the key hunter22222"}'
+    program(serving, "journalctl", f'echo "$*" >>"$0.said"\necho \'{said}\'')
     (item,) = observed.errors(shop, FIRST)
     assert item.what == "`ERROR x: the key ********`"
     moment = Path(shop.record(FIRST, "activated")).stat().st_mtime
     asked = (serving.directory / "bin" / "journalctl.said").read_text()
-    assert f"--since=@{moment}" in asked
+    assert f"--since=@{moment:.6f}" in asked
+    # Else systemd before 254 has the first lines, not the last ones.
+    assert "--reverse" in asked
     assert f"--unit={shop.slot_unit('green')}" in asked
 
 
@@ -160,6 +164,34 @@ def test_a_slow_start_and_starts_by_themselves_are_told(serving: Host, shop: Ins
     ]
 
 
+DAY = 86400.0
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({}, []),
+        ({"state": "well", "ends": DAY * 14.5}, []),
+        (
+            {"state": "not well", "said": "/health/ answered 502."},
+            [("the application is not well", "/health/ answered 502")],
+        ),
+        ({"ends": DAY * 13.5}, [("the certificate ends soon", "13 days left")]),
+        ({"ends": DAY * 1.5}, [("the certificate ends soon", "1 day left")]),
+        ({"ends": -1.0}, [("the certificate ends soon", "it has ended")]),
+    ],
+)
+def test_what_the_timer_found_wrong_is_told(
+    shop: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+    state: dict[str, Any],
+    told: list[tuple[str, str]],
+) -> None:
+    found = {**state, **({"ends": time.time() + state["ends"]} if "ends" in state else {})}
+    monkeypatch.setattr(overview, "health_of", lambda _instance: found)
+    assert [(item.what, item.how) for item in observed.health(shop)] == told
+
+
 def test_a_server_that_is_well_has_nothing_to_say(
     serving: Host, shop: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,3 +202,12 @@ def test_a_server_that_is_well_has_nothing_to_say(
     shown(serving)
     monkeypatch.setattr(observed, "failed_units", list)
     assert observed.all_of(shop) == []
+
+
+def test_a_reboot_that_an_update_asked_for_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observed, "REBOOT", str(tmp_path / "reboot-required"))
+    assert observed.reboot() == []
+    (tmp_path / "reboot-required").touch()
+    assert [item.what for item in observed.reboot()] == ["an update waits for a reboot"]

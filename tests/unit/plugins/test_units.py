@@ -1,6 +1,7 @@
 """What is asked of systemd, of the small one that tests/unit/plugins/host.py has."""
 
 import contextlib
+import json
 import os
 import time
 from pathlib import Path
@@ -90,9 +91,19 @@ def test_a_unit_that_shall_stop_soon_is_not_waited_for(serving: Host) -> None:
 
 
 def test_the_log_is_the_units_and_systemds_own_words_since_a_moment(serving: Host) -> None:
-    (serving.directory / "bin" / "journalctl").write_text('#!/bin/sh\necho "$@"\n')
+    program = '#!/bin/sh\nprintf \'{"MESSAGE": "%s"}\\n\' "$*"\n'
+    (serving.directory / "bin" / "journalctl").write_text(program)
     words = units.journal(BLUE, 1763720100.25).split()
     assert {f"--unit={BLUE}", "--since=@1763720100.250000"} <= set(words), words
+    # Else systemd before 254 has the first lines, not the last ones.
+    assert "--reverse" in words
+
+
+def test_the_log_is_told_in_its_order_with_lines_of_one_message_together(serving: Host) -> None:
+    newest = json.dumps({"MESSAGE": "Traceback:\n  a\u2028b\nKeyError"}, ensure_ascii=False)
+    text = f'{newest}\n{{"MESSAGE": null}}\n{{"MESSAGE": "Started"}}'
+    (serving.directory / "bin" / "journalctl").write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
+    assert units.journal(BLUE, 0) == "Started\n\nTraceback:\n  a\u2028b\nKeyError"
 
 
 def test_a_log_that_cannot_be_read_is_empty(serving: Host) -> None:
