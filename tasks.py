@@ -10,7 +10,17 @@ from invoke.tasks import task
 sys.path.insert(0, str(Path(__file__).parent / "collections"))
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
-from slipway import env_tasks, guard, handoff_tasks, house_tasks, look_tasks, sandbox, wizard, words
+from slipway import (
+    env_tasks,
+    guard,
+    handoff_tasks,
+    house_tasks,
+    look_tasks,
+    maintenance_tasks,
+    sandbox,
+    wizard,
+    words,
+)
 from slipway.plays import CHECK, ENVIRONMENT, VERBOSE, WAIT, YES, play, waiting
 from slipway.words import told
 
@@ -127,7 +137,8 @@ def rollback(
     play(environment, ["rollback"], extra=extra, check=check, verbose=verbose)
 
 
-ns = Collection(init, deploy, provision, rollback, *look_tasks.TASKS, *house_tasks.TASKS)
+ROOMS = (maintenance_tasks, look_tasks, house_tasks)
+ns = Collection(init, deploy, provision, rollback, *(one for room in ROOMS for one in room.TASKS))
 ns.add_collection(house_tasks.sandbox_ns)
 ns.add_collection(env_tasks.ns)
 ns.add_collection(handoff_tasks.ns)

@@ -1,7 +1,8 @@
 """Markdown pages as tests read them: blocks, the commands in them, and what is said not to run.
 
-A block of shell (```sh, or ```sh server for one that is typed on the server) is run, unless the
-line before it is `<!-- not run: reason -->`; the same line excuses a table or a paragraph.
+A block of shell (```sh, or ```sh server and ```sh administrator, which are typed on the server) is
+run, unless the line before it is `<!-- not run: reason -->`; the same line excuses a table or a
+paragraph.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ GUIDES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 GUIDES += sorted((ROOT / "claude").glob("*.md"))
 
 PROSE = "prose"
-SHELL = ("sh", "sh server")
+# Here, and on the server as who deploys and as who provisions.
+SHELL = ("sh", "sh server", "sh administrator")
 LANGUAGES = (*SHELL, "text", "plain", "markdown", "yaml")
 
 FENCE = re.compile(r"^[ ]*```.*?^[ ]*```", re.MULTILINE | re.DOTALL)

@@ -137,6 +137,7 @@ class CallbackModule(Quiet):
             for text in said if isinstance(said, list) else str(said).splitlines():
                 self.line(str(text))
         elif outcome.get("steps"):
+            self.role_changed += bool(outcome.get("changed"))
             for taken in outcome["steps"]:
                 self.step(result, taken["name"], taken["seconds"], taken.get("detail", ""), None)
         elif outcome.get("changed"):

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 
+COPIES = (".gz", ".br")
+
 
 def listed(path: str) -> set[str]:
     """The names of a list that an earlier release left; none where it left no list."""
@@ -17,8 +19,8 @@ def listed(path: str) -> set[str]:
 
 
 def touch(root: str, names: set[str]) -> None:
-    """Let the age of files begin now."""
-    for name in names:
+    """Let the age of files and of their compressed copies begin now."""
+    for name in [each + ending for each in names for ending in ("", *COPIES)]:
         path = os.path.join(root, name)
         if os.path.exists(path):
             os.utime(path)
@@ -32,7 +34,7 @@ def age(root: str, wanted: set[str], before: float) -> int:
             path = os.path.join(directory, name)
             known = os.path.relpath(path, root)
             # A compressed copy lives as long as what it is a copy of.
-            plain = os.path.splitext(known)[0] if known.endswith((".gz", ".br")) else known
+            plain = os.path.splitext(known)[0] if known.endswith(COPIES) else known
             if not {known, plain} & wanted and os.lstat(path).st_mtime < before:
                 os.unlink(path)
                 removed += 1

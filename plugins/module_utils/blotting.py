@@ -13,7 +13,7 @@ BLOT = "********"
 # Shorter ones would blot words out at random, and hide nothing.
 SHORTEST = 6
 # Arguments of modules that are secrets, and those that are objects in JSON of nothing else.
-SECRET = ("superuser_password", "password", "repository_token", "deploy_key", "value")
+SECRET = ("superuser_password", "password", "repository_token", "deploy_key", "value", "token")
 OBJECTS = ("secrets", "default_secrets")
 
 

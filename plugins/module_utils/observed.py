@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What people should know of a server: failed units, errors, a full disk, updates, a slow start.
+"""What people should know of a server: failed units, errors, a full disk, updates, a slow start,
+an application that is not well, a certificate near its end.
 
 Each observation is a line for a hand-off note. What changes from one look to the next, numbers of
 lines and ids, stands in ``how``, so that the same matter has the same ``what``.
@@ -10,11 +11,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from ansible_collections.slipway.django.plugins.module_utils import releases, units
+from ansible_collections.slipway.django.plugins.module_utils import (
+    overview,
+    releases,
+    units,
+    watching,
+)
 from ansible_collections.slipway.django.plugins.module_utils.blotting import blotted
 from ansible_collections.slipway.django.plugins.module_utils.instance import SLOTS, Instance
 from ansible_collections.slipway.django.plugins.module_utils.items import DASH, Item
@@ -23,7 +30,10 @@ from ansible_collections.slipway.django.plugins.module_utils.snapshot import sec
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 from ansible_collections.slipway.django.plugins.module_utils.telling import number
 
+# unattended-upgrades goes by it, too.
+REBOOT = "/run/reboot-required"
 FULL_PERCENT = 80
+FEW_DAYS = 14.0
 SLOW_START_SECONDS = 10.0
 LINES_READ = 20_000
 ERRORS_SHOWN = 5
@@ -44,7 +54,7 @@ SECURITY = re.compile(r"^Inst (\S+) .*(?:-security|Debian-Security)", re.MULTILI
 def all_of(instance: Instance) -> list[Item]:
     """All that there is to say; nothing of a server that is well. Raises Failed."""
     live = releases.live(instance)
-    found = [*failed_units(), *disk(instance), *updates()]
+    found = [*failed_units(), *disk(instance), *updates(), *reboot(), *health(instance)]
     if live:
         found += [*start(instance), *errors(instance, live)]
     return found
@@ -68,6 +78,19 @@ def disk(instance: Instance) -> list[Item]:
     return [Item("issue", f"the disk of {instance.root} is nearly full", how=free)]
 
 
+def health(instance: Instance) -> list[Item]:
+    """What the host's own timer found wrong."""
+    state = overview.health_of(instance)
+    found = []
+    if state.get("state") == watching.NOT_WELL:
+        found.append(Item("issue", "the application is not well", how=state["said"].rstrip(".")))
+    days = watching.days_left(state["ends"], time.time()) if state.get("ends") else FEW_DAYS
+    if days < FEW_DAYS:
+        how = f"{number(int(days), 'day')} left" if days > 0 else "it has ended"
+        found.append(Item("issue", "the certificate ends soon", how=how))
+    return found
+
+
 def updates() -> list[Item]:
     """Security updates that wait, as far as the lists that apt has tell."""
     words = ["apt-get", "--simulate", "--quiet", "-o", "Debug::NoLocking=true", "upgrade"]
@@ -80,6 +103,14 @@ def updates() -> list[Item]:
     shown = ", ".join(names[:ERRORS_SHOWN]) + (" ..." if len(names) > ERRORS_SHOWN else "")
     waiting = number(len(names), "package")
     return [Item("issue", "security updates wait", how=f"{waiting}, {shown}")]
+
+
+def reboot() -> list[Item]:
+    """A reboot that an update asked for."""
+    if not os.path.exists(REBOOT):
+        return []
+    how = "`base_reboot: when-needed` has the server do it by itself"
+    return [Item("issue", "an update waits for a reboot", how=how)]
 
 
 def start(instance: Instance) -> list[Item]:
@@ -103,9 +134,8 @@ def errors(instance: Instance, live: str) -> list[Item]:
     since = 0.0
     with suppress(OSError):
         since = os.stat(instance.record(live, "activated")).st_mtime
-    words = ["--quiet", "--no-pager", "--output=cat", f"--lines={LINES_READ}", f"--since=@{since}"]
-    slots = [f"--unit={instance.slot_unit(slot)}" for slot in SLOTS]
-    said = run(["journalctl", *words, *slots], problem="The journal cannot be read.")
+    slots = [instance.slot_unit(slot) for slot in SLOTS]
+    said = units.newest(slots, since, LINES_READ)
     return told(counted(blotted(said, secrets_of(instance)).splitlines()))
 
 

@@ -1,14 +1,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What people want to see of an instance: its unit, its log, its releases."""
+"""What people want to see of an instance: its unit, its health, its releases."""
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import timedelta
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import leasing, memory, releases, units
+from ansible_collections.slipway.django.plugins.module_utils import (
+    checking,
+    leasing,
+    memory,
+    releases,
+    units,
+    watching,
+)
 from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
+
+UNITS = "/etc/systemd/system"
+STATES = "/var/lib"
+CONFIGURATIONS = "/etc/slipway"
+KNOWN_OF_HEALTH = ("state", "since", "said", "failures", "checked", "ends", "changes", "webhook")
 
 
 def unit_of(unit: str) -> dict[str, Any]:
@@ -23,13 +37,15 @@ def unit_of(unit: str) -> dict[str, Any]:
     }
 
 
-def log_of(instance: Instance, lines: int) -> list[str]:
-    """The newest lines that both slots wrote to the journal, oldest first."""
-    if not lines:
-        return []
-    slots = [f"--unit={instance.slot_unit(slot)}" for slot in ("blue", "green")]
-    words = ["--quiet", "--no-pager", "--output=short-iso", f"--lines={lines}"]
-    return run(["journalctl", *words, *slots], problem="The journal cannot be read.").splitlines()
+def health_of(instance: Instance) -> dict[str, Any]:
+    """What the timer found of the health, ``told`` in a line; nothing where there is no timer."""
+    name = f"{instance.name}-health"
+    if not os.path.lexists(f"{UNITS}/timers.target.wants/{name}.timer"):
+        return {}
+    state = checking.read(f"{STATES}/{name}/{checking.FILE}")
+    interval = checking.read(f"{CONFIGURATIONS}/{name}.json").get("interval", 60)
+    told = watching.told(state, interval, time.time())
+    return {"told": told, **{key: state.get(key) for key in KNOWN_OF_HEALTH}}
 
 
 def mark_of(instance: Instance, release: str, why: Optional[releases.Record]) -> str:

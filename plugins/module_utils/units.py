@@ -5,12 +5,14 @@ from __future__ import annotations
 
 # No module's run_command: what runs from the library has none (docs/decisions/0007-*).
 # pylint: disable=ansible-bad-function
+import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from ansible_collections.slipway.django.plugins.module_utils.log_journal import message
 from ansible_collections.slipway.django.plugins.module_utils.programs import run
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
 
@@ -84,11 +86,24 @@ def journal(unit: str, since: float) -> str:
     Its newest run alone would not do: systemd may have begun another one, which said nothing yet.
     """
     try:
-        words = ["--quiet", "--no-pager", "--output=cat", "--lines=60", f"--since=@{since:.6f}"]
-        return run(["journalctl", *words, f"--unit={unit}"], problem="-")
+        return newest([unit], since, 60)
     except Failed:
         # It is only evidence: what comes next is the way back.
         return ""
+
+
+def newest(names: Sequence[str], since: float, count: int) -> str:
+    """The newest messages of units since a moment, in their order. Raises Failed.
+
+    Asked for from the end, for before systemd 254 they would be the first ones after the moment;
+    and as JSON, which tells the lines of one message from those of others.
+    """
+    words = ["--quiet", "--no-pager", "--all", "--output=json", "--output-fields=MESSAGE"]
+    words += ["--reverse", f"--lines={count}", f"--since=@{since:.6f}"]
+    words += [f"--unit={name}" for name in names]
+    said = run(["journalctl", *words], problem="The journal cannot be read.")
+    found = [json.loads(line) for line in said.split("\n") if line]
+    return "\n".join(message(fields.get("MESSAGE")) for fields in reversed(found))
 
 
 def stale(unit: str, files: list[str]) -> bool:

@@ -95,7 +95,8 @@ class Newcomer:
     def follow(self, block: Block) -> str:
         """Type a block where it is to be typed; what it said. It must succeed."""
         script = RELEASE.sub(self.earlier_release, block.text)
-        done = self.on_server(script) if block.info == "sh server" else self.type(script)
+        login = {"sh server": "deploy", "sh administrator": "root"}.get(block.info)
+        done = self.on_server(script, login) if login else self.type(script)
         assert done.returncode == 0, f"{block} ends with {done.returncode}:\n{done.stdout}"
         return done.stdout.replace(f"{self.clone}/", "")
 
@@ -110,9 +111,9 @@ class Newcomer:
         given["ANSIBLE_SSH_CONTROL_PATH_DIR"] = str(self.home / "ssh")
         return self._run(["sh", "-euc", script], clean | given)
 
-    def on_server(self, script: str) -> subprocess.CompletedProcess[str]:
-        """Run a script on the server, as the user who logs in there."""
-        words = ["ssh", f"deploy@{SERVER}", f"set -eu\n{script}"]
+    def on_server(self, script: str, login: str = "root") -> subprocess.CompletedProcess[str]:
+        """Run a script on the server, as a user who logs in there."""
+        words = ["ssh", f"{login}@{SERVER}", f"set -eu\n{script}"]
         env = os.environ | {"PATH": f"{self.home / 'bin'}{os.pathsep}{os.environ['PATH']}"}
         return self._run(words, env)
 
@@ -133,7 +134,7 @@ class Newcomer:
 
     def releases(self) -> list[str]:
         """The releases that have answered, oldest first."""
-        return sorted(RELEASE.findall(self.on_server(f"sudo sh -c '{ANSWERED}'").stdout))
+        return sorted(RELEASE.findall(self.on_server(ANSWERED).stdout))
 
     def earlier_release(self, _example: re.Match[str]) -> str:
         """A release to go back to that has one before it, in the place of a page's example."""

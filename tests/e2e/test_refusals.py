@@ -91,3 +91,34 @@ def test_an_inventory_without_an_application_host_is_refused(site: Site) -> None
         assert_refused(site, ["deploy", "empty"], "has no host in its group app")
     finally:
         shutil.rmtree(site.inventories / "empty")
+
+
+@pytest.mark.parametrize(
+    ("place", "put", "expected"),
+    [
+        (
+            "/etc/os-release",
+            'printf \'ID=ubuntu\\nVERSION_ID="20.04"\\nPRETTY_NAME="Ubuntu 20.04.6 LTS"\\n\' >$old',
+            "PostgreSQL 12 is too old: upgrade it to Ubuntu 22.04 or newer with do-release-upgrade",
+        ),
+        (
+            "/usr/bin/python3",
+            "printf '#!/bin/sh\\necho 3.8\\n' >$old && chmod 755 $old",
+            "/usr/bin/python3 is 3.8 here",
+        ),
+        (
+            "/usr/lib/postgresql",
+            "mkdir -p $old/13/bin && ln -s /bin/true $old/13/bin/postgres",
+            "PostgreSQL 13 is installed here, and Slipway needs 14 or newer",
+        ),
+    ],
+    ids=["distribution", "Python", "PostgreSQL"],
+)
+def test_a_server_that_is_too_old_is_refused(
+    site: Site, place: str, put: str, expected: str
+) -> None:
+    site.sh(f"old=$(mktemp -u) && {put} && mount --bind $old {place}")
+    try:
+        assert_refused(site, ["provision", "dev"], expected)
+    finally:
+        site.sh(f"umount {place}")

@@ -110,7 +110,8 @@ def asked(site: Site, lines: str, **served: object) -> list[str]:
     """What is said of settings of one's own, by the Django of the live release."""
     site.sh(f"mkdir -p /tmp/own && cat >/tmp/own/own.py <<'EOF'\n{GOOD}{lines}\nEOF")
     steps = shlex.quote(json.dumps([("settings", {**SERVED, **served})]))
-    environment = "PYTHONPATH=/tmp/own DJANGO_SETTINGS_MODULE=own"
+    # Of two texts of one length within a second, Python would take the first one's bytecode.
+    environment = "PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/tmp/own DJANGO_SETTINGS_MODULE=own"
     python = f"cd /var/www/shop/dev/current && {environment} .venv/bin/python - {steps}"
     said = site.sh(f"{python} <<'EOF'\n{program()}\nEOF")
     found: list[str] = json.loads(said.partition("\x1e")[2])["mismatches"]

@@ -29,6 +29,7 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site
         )
         reached = {group: reach(host) for group, host in zip(GROUPS, (db, app, web), strict=True)}
         reached["web"]["nginx_upstreams"] = [f"{app.address}:80"]
+        reached["app"]["nginx_trusted_proxies"] = [web.address]
         groups = {group: {"hosts": {group: variables}} for group, variables in reached.items()}
         file = base / "inventories" / "staging" / "hosts.yml"
         file.write_text(json.dumps({"all": {"children": groups}}))
@@ -47,6 +48,15 @@ def test_a_visitor_of_the_web_server_sees_a_row_of_the_other_host_s_database(
     answer = web.ask("/", name="staging.test")
     assert answer.status == 200, answer.body
     assert "Welcome aboard" in answer.body
+
+
+def test_the_application_learns_who_asked_the_web_server(apart: tuple[Site, Site]) -> None:
+    web, app = apart
+    web.ask("/?seen=visitor", name="staging.test", X_Forwarded_For="192.0.2.7")
+    found = "journalctl --unit 'shop_staging@*' | grep --fixed-strings seen=visitor"
+    line = app.sh(f"for _ in $(seq 25); do {found} && exit; sleep 0.2; done; exit 1")
+    assert web.host.address not in line
+    assert "192.0.2.7" not in line
 
 
 def test_the_database_s_password_is_readable_by_root_alone(apart: tuple[Site, Site]) -> None:

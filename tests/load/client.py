@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import itertools
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,8 @@ class Load:
         self, address: str, name: str, *, port: int = 80, kinds: Sequence[Kind] = KINDS
     ) -> None:
         self.address, self.port, self.name, self.kinds = address, port, name, kinds
+        # What is asked over TLS, if anything is.
+        self.context: ssl.SSLContext | None = None
         self.patience = PATIENCE_SECONDS
         self.most, self.under_way, self.left_out = MOST_UNDER_WAY, 0, 0
         self.records: list[Record] = []
@@ -113,7 +116,8 @@ class Load:
 
     async def _ask(self, question: Question, *, keep: bool) -> Answer:
         connection = self._kept() if keep else None
-        connection = connection or await Connection.open(self.address, self.port)
+        if connection is None:
+            connection = await Connection.open(self.address, self.port, self.name, self.context)
         kept = False
         try:
             request = question.head(self.name, keep=keep) + question.body

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import ssl
 import time
 
 BLANK_LINE = b"\r\n\r\n"
@@ -34,10 +35,13 @@ class Connection:
         self.announced_close = False
 
     @classmethod
-    async def open(cls, address: str, port: int) -> "Connection":
-        """Connect. Raises Lost."""
+    async def open(
+        cls, address: str, port: int, name: str = "", context: ssl.SSLContext | None = None
+    ) -> "Connection":
+        """Connect, over TLS to the site of a name if there is a context. Raises Lost."""
+        over = {"ssl": context, "server_hostname": name} if context else {}
         try:
-            return cls(*await asyncio.open_connection(address, port))
+            return cls(*await asyncio.open_connection(address, port, **over))
         except OSError as error:
             raise Lost(f"no connection: {error.strerror or error}") from error
 

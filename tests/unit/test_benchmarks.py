@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks import load, table
+from benchmarks import load, nginx, table
+from benchmarks.rig import Broken
 from benchmarks.table import Series
 
 SAID = "Already up to date.\nsplit fetch 38\nsplit start 134\nsplit health 306\n"
@@ -103,3 +104,28 @@ def test_an_error_or_silence_is_a_lost_request(answering: int, reason: str) -> N
 def test_a_closed_port_loses_every_request() -> None:
     running = asked(1)
     assert running.reasons == {"ConnectionRefusedError": running.sent}
+
+
+ASKED = {"rate": 2000.5, "well": 50, "answering": 0.003, "asking": 0.002}
+
+
+def test_the_cpu_time_of_a_request_is_of_those_who_answer_and_of_all() -> None:
+    subject = nginx.Subject("ours", [], 50, "")
+    subject.note(ASKED)
+    assert (subject.rates, subject.answering) == ([2000.5], [60.0])
+    assert subject.whole == [pytest.approx(100)]
+
+
+def test_a_round_in_which_a_request_failed_does_not_count() -> None:
+    subject = nginx.Subject("ours", [], 50, "")
+    with pytest.raises(Broken, match="ours: 49 of 50 were answered"):
+        subject.note(ASKED | {"well": 49})
+    assert subject.rates == []
+
+
+def test_a_ratio_is_the_median_of_the_rounds_ratios_and_below_one_where_more_is_used() -> None:
+    bare = nginx.Subject("bare", [], 1, "", "", [100, 200, 50], [1, 1, 1], [10, 10, 10])
+    ours = nginx.Subject("ours", [], 1, "", "bare", [90, 190, 49], [2, 2, 2], [11, 12.5, 30])
+    rows = nginx.render([bare, ours]).splitlines()
+    assert rows[2] == "| bare | 100 | - | 1.0 | 10.0 | - |"
+    assert rows[3] == "| ours | 90 | 0.95 | 2.0 | 12.5 | 0.80 |"

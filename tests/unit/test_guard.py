@@ -11,8 +11,16 @@ from invoke.program import Program
 from slipway import guard, playbook, sandbox, secrets
 from tests.unit.calling import said, tasks
 
-CHANGING = ("deploy {}", "provision {}", "rollback {}", "env.set {} MAIL_KEY")
-READING = ("status {}", "releases {}", "logs {}", "env {}", "env.diff {}", "handoff {}")
+CHANGING = ("deploy {}", "provision {}", "rollback {}", "env.set {} MAIL_KEY", "maintenance {} on")
+READING = (
+    "status {}",
+    "releases {}",
+    "logs {}",
+    "env {}",
+    "env.diff {}",
+    "handoff {}",
+    "maintenance {}",
+)
 
 
 class Terminal(io.StringIO):
@@ -31,7 +39,15 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], lis
         (tmp_path / name / "hosts.yml").write_text("app: {hosts: {server: }}\n")
     monkeypatch.setenv("SLIPWAY_INVENTORIES", str(tmp_path))
     found: list[str] = []
-    monkeypatch.setattr(playbook, "run", lambda command: found.append(command[-1]) or 0)
+
+    def run(command: list[str], **_options: object) -> int:
+        found.append(command[-1])
+        answer = command[-1].removeprefix("slipway_answer=")
+        if answer != command[-1]:
+            Path(answer).write_text("{}")
+        return 0
+
+    monkeypatch.setattr(playbook, "run", run)
     monkeypatch.setattr(secrets, "put", lambda *words: found.append(" ".join(words)))
     monkeypatch.setattr(sandbox, "up", lambda: None)
     monkeypatch.setattr(sandbox, "require", lambda: None)

@@ -29,6 +29,12 @@ def test_of_what_passes_only_the_runner_s_last_line_is_told(
     assert end.startswith("nginx: ok after")
 
 
+def test_a_figure_that_a_test_measured_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    said = r"print(' │ measured: index 60'); print('unmeasured'); print('3 passed')"
+    assert jobs.failures([job("stack", said)]) == []
+    assert capsys.readouterr().err.splitlines()[:2] == ["measured: index 60", "3 passed"]
+
+
 def test_of_what_fails_all_is_told_in_one_piece(capsys: pytest.CaptureFixture[str]) -> None:
     slow = "import sys, time; {}; time.sleep(.3); print('2 passed'); sys.exit({})"
     failing = [job(name, slow.format(f"print('{name}')", 2)) for name in ("one", "two")]

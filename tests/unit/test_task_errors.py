@@ -9,7 +9,7 @@ import yaml
 from slipway import playbook, state
 from tests.unit.calling import failed, invoke, said
 
-ON_SERVERS = ("deploy", "provision", "rollback", "releases", "status", "logs")
+ON_SERVERS = ("deploy", "provision", "rollback", "maintenance", "releases", "status", "logs")
 VARIABLES = "group_vars/all/main.yml"
 EXAMPLE = (state.CHECKOUT / "inventories" / "dev" / VARIABLES).read_text()
 GOOD = {"hosts.yml": "all: {children: {app: {hosts: {server: }}}}\n", VARIABLES: EXAMPLE}
@@ -90,6 +90,12 @@ def test_a_number_that_is_none_is_refused(
     assert said(capsys, f"{option}={number}") == f"--{name} takes a number, not '{number}'.\n"
 
 
+@pytest.mark.parametrize("word", ["of", "ON", "30m", "stop"])
+def test_maintenance_is_on_or_off(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    told = f"invoke: Maintenance is switched on or off, not {word!r}.\n"
+    assert said(capsys, f"maintenance dev {word}") == told
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
@@ -158,7 +164,7 @@ def test_every_task_asks_preflight_first(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, task: str
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(playbook, "run", lambda words: asked.append(words) or 1)
+    monkeypatch.setattr(playbook, "run", lambda words, **_options: asked.append(words) or 1)
     assert said(capsys, f"{task} dev") == ""
     (book,) = [word for word in asked[0] if word.startswith("playbooks/")]
     first, *_others = yaml.safe_load((state.CHECKOUT / book).read_text())

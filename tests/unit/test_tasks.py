@@ -19,8 +19,8 @@ def test_the_list_of_tasks_reads_like_a_table_of_contents() -> None:
     # A line that is indented deeper goes on with the one above.
     named = [entry for entry in entries if entry and not entry.startswith("   ")]
     assert [entry.split()[0] for entry in named] == [
-        *("check", "deploy", "init", "logs", "molecule", "provision", "releases", "rollback"),
-        *("status", "test", "env.diff", "env.set", "env.show"),
+        *("check", "deploy", "init", "logs", "maintenance", "molecule", "provision"),
+        *("releases", "rollback", "status", "test", "env.diff", "env.set", "env.show"),
         *("handoff.draft", "handoff.report", "handoff.show", "sandbox.down"),
     ], listed
 
@@ -64,9 +64,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
             "rollback",
             "slipway_wait_seconds=9 slipway_release=20261121T101500Z-3f2a1c9",
         ),
+        ("maintenance dev", "maintenance", ""),
+        ("maintenance dev on", "maintenance", "slipway_maintenance=on"),
+        ("maintenance dev off --yes", "maintenance", "slipway_maintenance=off"),
         ("status dev", "status", ""),
         ("releases dev", "status", "slipway_show=releases"),
-        ("logs dev --lines 9", "status", "django_log_lines=9"),
         ("env dev", "env", ""),
         ("env.diff dev", "env", "slipway_show=environment_changes"),
     ],

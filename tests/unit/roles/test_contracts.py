@@ -21,12 +21,17 @@ from tests.unit.roles.files import (
 # A phase of a run is one task, which bears the phase's name.
 PHASES = {
     *("take_lease", "build", "agree", "migrate", "static", "activate", "go_back"),
-    *("give_back_lease", "stop", "report", "health", "status"),
-    *("environment", "secret", "verify", "observe", "answer"),
+    *("give_back_lease", "stop", "report", "health", "status", "read_logs"),
+    *("environment", "secret", "verify", "observe", "answer", "maintenance"),
 }
 # What playbook status shows, of which one is chosen.
 CHOSEN = {f"{choice}.j2" for choice in SHARED["slipway_show"]["choices"]}
-PARTS = {"entries.j2"}
+PARTS = {
+    *("entries.j2", "answers.conf.j2", "answers_http.conf.j2", "redirects.j2", "tls.j2"),
+    *("maps.conf.j2", "media.conf.j2", "proxy.conf.j2", "static.conf.j2"),
+}
+# What visitors read, whom it does not concern.
+PAGES = {"page.html.j2"}
 LONGEST = {"tasks": 100, "defaults": 120, "templates": 100}
 
 each_role = pytest.mark.parametrize("role", ROLES)
@@ -78,14 +83,13 @@ def test_a_file_on_a_server_says_that_it_is_managed(template: str) -> None:
     text = (ROOT / "roles" / role / "templates" / name).read_text()
     # What people read on their screens is no file, nor is what such a template takes from another.
     shown = f"lookup('ansible.builtin.template', '{name}')" in text_of(role, "tasks")
-    assert (
-        shown or name in {*CHOSEN, *PARTS} or text.startswith("{{ ansible_managed | comment }}\n")
-    )
+    managed = text.removeprefix("#!/bin/sh\n").startswith("{{ ansible_managed | comment }}\n")
+    assert shown or name in {*CHOSEN, *PARTS, *PAGES} or managed
 
 
 @each_role
 def test_every_template_is_used(role: str) -> None:
-    text = text_of(role, "tasks", "vars", "templates")
+    text = text_of(role, "defaults", "tasks", "vars", "templates")
     templates = [path.name for path in (ROOT / "roles" / role / "templates").glob("*")]
     assert [name for name in templates if name not in text and name not in CHOSEN] == []
 

@@ -53,6 +53,8 @@ def test_a_password_of_a_database_elsewhere_is_for_nobody_to_read(evaluate: Eval
     [
         ({}, "http://dev.example.com/"),
         ({"slipway_scheme": "https"}, "https://dev.example.com/"),
+        ({"nginx_tls": "selfsigned"}, "https://dev.example.com/"),
+        ({"nginx_tls": "none"}, "http://dev.example.com/"),
         ({"slipway_url": "http://localhost:8080/"}, "http://localhost:8080/"),
     ],
 )
@@ -79,6 +81,7 @@ SERVES: dict[str, Any] = {
     [
         ({}, {}),
         ({"slipway_scheme": "https"}, {"scheme": "https"}),
+        ({"nginx_tls": "letsencrypt"}, {"scheme": "https"}),
         ({"nginx_static_url": "/assets/"}, {"static_url": "/assets/"}),
         ({"nginx_media_url": "/files/"}, {"media_url": "/files/"}),
         ({"slipway_database_host": "10.0.0.7"}, {"database_host": "10.0.0.7"}),
@@ -92,6 +95,14 @@ def test_the_settings_are_held_against_what_the_inventory_says(
     evaluate: Evaluate, given: dict[str, Any], differences: dict[str, Any]
 ) -> None:
     assert evaluate("django", "__django_serves", **given) == {**SERVES, **differences}
+
+
+@pytest.mark.parametrize("given", [{}, {"nginx_tls": "none"}, {"nginx_tls": "files"}], ids=str)
+def test_the_service_is_asked_with_the_scheme_that_the_settings_are_held_against(
+    evaluate: Evaluate, given: dict[str, str]
+) -> None:
+    scheme = evaluate("gunicorn_systemd", "gunicorn_systemd_scheme", **given)
+    assert scheme == evaluate("django", "__django_serves", **given)["scheme"]
 
 
 @pytest.mark.parametrize("kind", ["static", "media"])

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.unit.roles.conftest import Evaluate, Render
+from tests.unit.roles.conftest import ROOT, Evaluate, Render
 
 
 @pytest.fixture
@@ -73,6 +74,22 @@ def test_gunicorn_gets_what_the_inventory_says(
 ) -> None:
     found = configuration(**{f"gunicorn_systemd_{variable}": said})
     assert found[setting] == (said if value is None else value)
+
+
+def test_only_the_webhook_s_own_file_is_hidden_and_always(evaluate: Evaluate) -> None:
+    """Else --diff would show the old address as it is emptied, or hide the program."""
+    role = ROOT / "roles/gunicorn_systemd"
+    tasks = yaml.safe_load((role / "tasks/health_timer.yml").read_text())
+    hidden = {}
+    for task in tasks:
+        expression = task["slipway.django.files"]["files"].strip("{} ")
+        files = evaluate("gunicorn_systemd", expression, ansible_search_path=[str(role)])
+        hidden |= {entry["path"]: task.get("no_log", False) for entry in files}
+    assert [path for path in hidden if hidden[path] is not False] == [
+        "/etc/slipway/shop_dev-health.env"
+    ]
+    assert hidden["/etc/slipway/shop_dev-health.env"] is True
+    assert len(hidden) > 15
 
 
 @pytest.mark.parametrize("logger", ["gunicorn.access", "gunicorn.error", "shop.views"])

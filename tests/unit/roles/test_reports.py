@@ -149,11 +149,13 @@ STATUS: dict[str, Any] = {
     "slot": "green",
     "unit": {"state": "active", "uptime": "1:02:05", "restarts": 0, "memory": 73},
     "disk_free_bytes": 10 * 2**30,
+    "health": {"told": "well for 3 days (asked every 60 s)", "webhook": ""},
     "releases": [
         {**OLD, **BUILT, "mark": "failed", "why": {"step": "ask", "reason": "It was slow."}},
         {**NEW, **BUILT, "mark": "live", "who": ""},
     ],
     "handoffs": [],
+    "maintenance": {},
     "lease": {},
     "events": EVENTS,
 }
@@ -171,6 +173,7 @@ def test_the_status_shows_whether_it_is_well_what_runs_and_who_did_what(render: 
     assert status(render) == [
         "shop_dev on server, http://dev.example.com/",
         "  health    well: /health/ answers 200 in 4 ms",
+        "  watched   well for 3 days (asked every 60 s)",
         f"  release   {NEW['id']}  Sell boats",
         "  slot      green, active for 1:02:05, 0 restarts, 73 MB of memory",
         "  disk      10.00 GB free",
@@ -187,10 +190,55 @@ def test_a_release_that_is_not_well_catches_the_eye(render: Render) -> None:
     assert lines[1] == "  health    NOT WELL: /health/ answered 503."
 
 
+SINCE = {"since": "2026-11-22T10:30:00Z", "who": "ada"}
+CLOSED = "to visitors since 2026-11-22T10:30:00Z by ada: open it with invoke maintenance dev off"
+NO_ONE_SIGNED = {"since": "", "who": ""}
+
+
+def test_the_status_shows_that_the_site_is_closed(render: Render) -> None:
+    assert status(render, maintenance=SINCE)[2] == f"  closed    {CLOSED}"
+    by_hand = "  closed    to visitors: open it with invoke maintenance dev off"
+    assert status(render, maintenance=NO_ONE_SIGNED)[2] == by_hand
+
+
+@pytest.mark.parametrize(
+    ("done", "build"),
+    [
+        ({**activation(NEW, OLD["id"]), "maintenance": SINCE}, {"release": NEW}),
+        ({"changed": False, "skipped": True}, {"release": NEW, "maintenance": SINCE}),
+    ],
+    ids=["a deploy or a rollback", "nothing to deploy"],
+)
+def test_a_report_ends_with_a_word_about_a_site_that_is_closed(
+    render: Render, done: dict[str, Any], build: dict[str, Any]
+) -> None:
+    given = {"__gunicorn_systemd_activation": done, "__django_build": build}
+    assert render("django", "report.j2", **given).splitlines()[-1] == f"The site is closed {CLOSED}"
+
+
+@pytest.mark.parametrize(
+    ("health", "lines"),
+    [
+        ({}, ["  watched   by no timer: gunicorn_systemd_health_interval_seconds is 0"]),
+        (
+            {"told": "NOT WELL since 10:15", "webhook": "HTTP Error 404"},
+            [
+                "  watched   NOT WELL since 10:15",
+                f"{'':12}the webhook was not told: HTTP Error 404",
+            ],
+        ),
+    ],
+)
+def test_the_status_shows_what_the_timer_found(
+    render: Render, health: dict[str, str], lines: list[str]
+) -> None:
+    assert status(render, health=health)[2 : 2 + len(lines)] == lines
+
+
 def test_the_status_shows_the_hand_off_lines_that_wait(render: Render) -> None:
     lines = status(render, handoffs=[f"- [ ] Line {number}" for number in range(7)])
-    assert lines[5] == "  hand-off  7 lines pending from main as last fetched"
-    assert lines[6:12] == [*(f"    - [ ] Line {number}" for number in range(5)), "  events"]
+    assert lines[6] == "  hand-off  7 lines pending from main as last fetched"
+    assert lines[7:13] == [*(f"    - [ ] Line {number}" for number in range(5)), "  events"]
 
 
 @pytest.mark.parametrize(("step", "shown"), [("migrate", "migrate"), ("", "between two modules")])
@@ -203,7 +251,7 @@ def test_the_status_shows_who_changes_the_instance_just_now(
 
 
 def test_the_status_of_a_live_release_whose_record_is_lost_is_shown(render: Render) -> None:
-    assert status(render, releases=[])[2] == f"  release   {NEW['id']}  "
+    assert status(render, releases=[])[3] == f"  release   {NEW['id']}  "
 
 
 def test_the_status_of_a_host_without_a_release_says_what_to_do(render: Render) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.roles.conftest import Render
+from tests.unit.roles.conftest import Evaluate, Render
 
 Settings = dict[str, list[str]]
 
+EXPOSED = ["shop_dev@.service", "shop_dev-log.service", "shop_dev-health.service"]
+UNITS = [*EXPOSED, "shop_dev.service", "shop_dev-health.timer"]
 needs_systemd = pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine"
 )
@@ -149,6 +151,46 @@ def test_a_slot_brings_along_what_copies_its_lines_into_the_file(render: Render)
     assert copying["ReadWritePaths"] == ["/var/www/logs"]
 
 
+def test_the_health_is_asked_for_by_a_user_who_can_only_reach_the_socket(render: Render) -> None:
+    service = parsed(render("gunicorn_systemd", "health.service.j2"))["Service"]
+    assert service["DynamicUser"] == ["true"]
+    assert service["SupplementaryGroups"] == ["shop_dev_web"]
+    # The webhook is nobody's to read: neither in an argument nor in a file that the user sees.
+    assert service["EnvironmentFile"] == ["-/etc/slipway/shop_dev-health.env"]
+    assert shlex.split(service["ExecStart"][0])[-1] == "/etc/slipway/shop_dev-health.json"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "settings"),
+    [
+        (60, {"OnActiveSec": ["1s"], "OnUnitActiveSec": ["60s"], "AccuracySec": ["1s"]}),
+        ("5", {"OnActiveSec": ["1s"], "OnUnitActiveSec": ["5s"], "AccuracySec": ["1s"]}),
+        (0, {"OnCalendar": ["2000-01-01"]}),
+    ],
+)
+def test_the_health_is_asked_for_as_often_as_the_inventory_says(
+    render: Render, evaluate: Evaluate, seconds: object, settings: Settings
+) -> None:
+    said = {"gunicorn_systemd_health_interval_seconds": seconds}
+    assert parsed(render("gunicorn_systemd", "health.timer.j2", **said))["Timer"] == settings
+    assert evaluate("gunicorn_systemd", "__gunicorn_systemd_health_asked", **said) is (seconds != 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "port"),
+    [
+        ({}, 0),
+        ({"nginx_tls": "letsencrypt"}, 443),
+        ({"nginx_tls": "files", "nginx_https_port": 8443}, 8443),
+        ({"gunicorn_systemd_tls_port": "444"}, 444),
+    ],
+)
+def test_the_certificate_is_looked_at_where_nginx_has_one(
+    evaluate: Evaluate, given: dict[str, object], port: int
+) -> None:
+    assert evaluate("gunicorn_systemd", "__gunicorn_systemd_health", **given)["tls_port"] == port
+
+
 @pytest.mark.parametrize("seconds", [30, "30"], ids=["a number", "from the command line"])
 def test_systemd_waits_longer_than_gunicorn_does(
     slot: Callable[..., Settings], seconds: object
@@ -172,6 +214,8 @@ def units(render: Render, tmp_path: Path) -> Path:
         ("slot.service.j2", "shop_dev@.service"),
         ("instance.service.j2", "shop_dev.service"),
         ("log.service.j2", "shop_dev-log.service"),
+        ("health.service.j2", "shop_dev-health.service"),
+        ("health.timer.j2", "shop_dev-health.timer"),
     ):
         (tmp_path / name).write_text(render("gunicorn_systemd", template, slipway_root=str(root)))
     program = root / "shop/dev/slots/blue/.venv/bin/gunicorn"
@@ -184,7 +228,7 @@ def units(render: Render, tmp_path: Path) -> Path:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["shop_dev@.service", "shop_dev.service", "shop_dev-log.service"])
+@pytest.mark.parametrize("name", UNITS)
 def test_systemd_has_nothing_to_complain_about(units: Path, name: str) -> None:
     command = ["systemd-analyze", "verify", "--man=no", str(units / name)]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -193,7 +237,7 @@ def test_systemd_has_nothing_to_complain_about(units: Path, name: str) -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["shop_dev@.service", "shop_dev-log.service"])
+@pytest.mark.parametrize("name", EXPOSED)
 def test_a_unit_is_hardly_exposed(units: Path, name: str) -> None:
     command = ["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=20"]
     said = subprocess.run(
