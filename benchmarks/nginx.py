@@ -28,6 +28,17 @@ HERE = Path(__file__).parent
 
 # h2load speaks HTTP/1.1 over Unix sockets too, and asks as fast as it is answered.
 TOOLS = "command -v h2load >/dev/null || apt-get -qq install --no-install-recommends nghttp2-client"
+# With a core of its own, gunicorn gives all it can; who asks, and nginx, have the others.
+PINNED = f"""
+place=/etc/systemd/system/{PROJECT}_{ENV}@.service.d
+mkdir -p $place
+printf '[Service]\\nCPUAffinity=0\\n' >$place/core.conf
+systemctl daemon-reload
+systemctl restart {PROJECT}_{ENV}
+for process in $(pgrep -u {PROJECT}_{ENV}); do
+    grep -qP '^Cpus_allowed_list:\\s*0$' /proc/$process/status
+done
+"""
 STOCK = f"""
 cat >/etc/nginx/stock.conf
 if test -e /run/stock.pid; then nginx -s stop -c /etc/nginx/stock.conf; sleep 1; fi
@@ -126,6 +137,7 @@ def prepare() -> tuple[Rig, str]:
     rig.write_inventory(host, PROJECT)
     host.prepare(PROJECT)
     host.root(TOOLS)
+    host.root(PINNED)
     text = (HERE / "stock.conf").read_text()
     given = {"@HOME@": instance_home(PROJECT), "@SITE@": SITE, "@STATIC@": STATIC}
     for mark, value in given.items():

@@ -30,9 +30,10 @@ Render = Callable[..., str]
 
 @functools.cache
 def file_of(role: str, kind: str) -> dict[str, Any]:
-    """The variables of a role's defaults or vars."""
-    path = ROOT / "roles" / role / kind / "main.yml"
-    found: dict[str, Any] = DataLoader().load_from_file(str(path), trusted_as_template=True)
+    """The variables of a role's defaults or vars, one file or several in directory main."""
+    found: dict[str, Any] = {}
+    for path in (ROOT / "roles" / role / kind).rglob("*.yml"):
+        found |= DataLoader().load_from_file(str(path), trusted_as_template=True)
     return found
 
 

@@ -31,6 +31,12 @@ def defaults(role: str) -> dict[str, Any]:
     return found
 
 
+def internals(role: str) -> list[str]:
+    """The names of the role's internal variables."""
+    files = (ROOT / "roles" / role / "vars").rglob("*.yml")
+    return [name for path in files for name in yaml.safe_load(path.read_text())]
+
+
 def specification(role: str) -> dict[str, dict[str, Any]]:
     """The role's argument spec."""
     found: dict[str, dict[str, Any]] = load(role, "meta", "argument_specs.yml")

@@ -250,9 +250,11 @@ def test_a_site_is_checked_as_a_part_of_a_server(evaluate: Evaluate, tmp_path: P
     nginx = tmp_path / "nginx"
     nginx.write_text('#!/bin/sh\nfor last; do :; done; echo "$last"; cat "$last"\n')
     nginx.chmod(0o755)
-    site = tmp_path / "site.conf"
+    site, server = tmp_path / "site.conf", tmp_path / "nginx.conf"
+    server.write_text("http { include /etc/nginx/sites-enabled/*; }")
     # As Ansible does: the file's name for %s, then words and no shell (AnsibleModule.run_command).
     command = evaluate("nginx", "__nginx_validate | replace('%s', site)", site=str(site))
+    command = command.replace("/etc/nginx/nginx.conf", str(server))
     path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     said = subprocess.run(
         shlex.split(command), env=path, capture_output=True, text=True, check=True

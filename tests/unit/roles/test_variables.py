@@ -14,7 +14,7 @@ from tests.unit.roles.files import (
     TASK_FILES,
     defaults,
     expression,
-    load,
+    internals,
     mentioned,
     nested,
     specification,
@@ -112,8 +112,7 @@ def test_public_names_start_with_the_roles_and_internal_ones_with_two_underscore
     role: str,
 ) -> None:
     assert [name for name in defaults(role) if not name.startswith(f"{role}_")] == []
-    internal = list(load(role, "vars", "main.yml"))
-    assert [name for name in internal if not name.startswith(f"__{role}_")] == []
+    assert [name for name in internals(role) if not name.startswith(f"__{role}_")] == []
 
 
 @pytest.mark.parametrize("file", TASK_FILES)
@@ -142,7 +141,7 @@ def test_the_internals_of_another_role_are_not_read(role: str) -> None:
 @each_role
 def test_every_internal_variable_is_used(role: str) -> None:
     text = text_of(role, "tasks", "templates", "vars", "handlers")
-    assert [name for name in load(role, "vars", "main.yml") if text.count(name) < 2] == []
+    assert [name for name in internals(role) if text.count(name) < 2] == []
 
 
 @pytest.mark.parametrize("name", SHARED)
