@@ -1,13 +1,22 @@
 #!/bin/sh
 # Puts a certificate where nginx reads it, and lets nginx take it; certbot calls it after each renewal.
-# Its words: the instance, and the directory of fullchain.pem and privkey.pem if certbot does not say it.
+# Its words: the instance, and the directory of fullchain.pem and privkey.pem if certbot does not say it. Without any it
+# tries again what nginx did not take from certbot, which calls it once only.
 set -eu
 umask 077
+if [ $# = 0 ]; then
+    code=0
+    for waiting in /etc/slipway/tls/*/waiting; do
+        [ ! -f "$waiting" ] || "$0" "$(basename "${waiting%/waiting}")" "$(cat "$waiting")" || code=1
+    done
+    exit $code
+fi
 place=/etc/slipway/tls/$1
 from=${2:-$RENEWED_LINEAGE}
 mkdir -p "$place"
 exec 9>"$place/.lock"
 flock 9
+[ "${2:-}" ] || echo "$from" >"$place/waiting"
 before=$(readlink "$place/current" || true)
 new=$(mktemp --directory "$place/$(date --utc +%Y%m%dT%H%M%SZ)-XXXX")
 cp --dereference "$from/fullchain.pem" "$from/privkey.pem" "$new"
@@ -33,3 +42,4 @@ for old in "$place"/*Z-*; do
     *) rm -r "$old" ;;
     esac
 done
+rm -f "$place/waiting"

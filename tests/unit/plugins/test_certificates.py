@@ -1,6 +1,7 @@
 """Certificates: what they say, which are served, and what a CA is asked for."""
 
 import os
+import subprocess
 import shutil
 import time
 from collections.abc import Callable
@@ -261,6 +262,26 @@ def test_a_site_begins_with_a_certificate_of_the_host_s_own(serve: Serve, tmp_pa
     key = tmp_path / "tls/shop_dev/current/privkey.pem"
     assert key.stat().st_mode & 0o77 == 0
     assert serve()["changed"] is False
+
+
+def test_what_nginx_did_not_take_from_certbot_is_tried_again(serve: Serve, tmp_path: Path) -> None:
+    served = tmp_path / "tls/shop_dev/current/fullchain.pem"
+    serve()
+    before = served.read_text()
+    pair(tmp_path / "live", *NAMES)
+    renewed = os.environ | {"RENEWED_LINEAGE": str(tmp_path / "live")}
+    hook = str(tmp_path / "hook")
+    refusal = tmp_path / "nginx.refuses"
+    refusal.touch()
+    assert subprocess.run([hook, "shop_dev"], env=renewed, check=False).returncode == 1
+    assert subprocess.run([hook], check=False).returncode == 1
+    assert served.read_text() == before
+    refusal.unlink()
+    subprocess.run([hook], check=True)
+    assert served.read_text() == (tmp_path / "live/fullchain.pem").read_text()
+    serve(**pair(tmp_path / "a", *NAMES))
+    subprocess.run([hook], check=True)
+    assert served.read_text() == (tmp_path / "a/fullchain.pem").read_text(), "that was done"
 
 
 def test_another_name_makes_another_one(serve: Serve) -> None:
