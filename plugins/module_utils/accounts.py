@@ -33,9 +33,9 @@ def exists(name: str) -> bool:
     return True
 
 
-def keys_of(name: str) -> str:
+def keys_of(name: str, file: str = "authorized_keys") -> str:
     """The text of the keys that let a person in; empty where there are none."""
-    path = os.path.join(pwd.getpwnam(name).pw_dir, ".ssh", "authorized_keys")
+    path = os.path.join(pwd.getpwnam(name).pw_dir, ".ssh", file)
     # What waits for a writer would have us wait.
     return Path(path).read_text(errors="replace") if os.path.isfile(path) else ""
 

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from ansible_collections.slipway.django.plugins.module_utils import accounts
 from ansible_collections.slipway.django.plugins.module_utils.programs import finished
@@ -30,18 +30,23 @@ def fingerprint(key: str) -> str:
     return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
-def told(journal: str, fingerprints: Collection[str]) -> set[int]:
-    """The processes of sshd that let somebody in by one of these keys."""
-    return {int(match[1]) for match in ACCEPTED.finditer(journal) if match[2] in fingerprints}
+def told(journal: str) -> dict[int, str]:
+    """The processes of sshd that let somebody in by a key, and its fingerprint."""
+    return {int(process): known for process, known in ACCEPTED.findall(journal)}
+
+
+def standing() -> dict[int, str]:
+    """Those of the sessions that stand. Raises Failed."""
+    journal = finished(JOURNAL, problem="The journal does not say who came in.").stdout.decode()
+    return {process: known for process, known in told(journal).items() if is_sshd(process)}
 
 
 def sessions(keys: Iterable[str]) -> set[int]:
-    """sshd's processes of the sessions that stand by one of these keys."""
+    """sshd's processes of the sessions that stand by one of these keys. Raises Failed."""
     fingerprints = {fingerprint(key) for key in keys} - {""}
     if not fingerprints:
         return set()
-    journal = finished(JOURNAL, problem="The journal does not say who came in.").stdout.decode()
-    return {process for process in told(journal, fingerprints) if is_sshd(process)}
+    return {process for process, known in standing().items() if known in fingerprints}
 
 
 def is_sshd(process: int) -> bool:
@@ -53,8 +58,14 @@ def is_sshd(process: int) -> bool:
 
 
 def is_ours(keys: Iterable[str]) -> bool:
-    """Whether this process came in by one of these keys."""
+    """Whether this process came in by one of these keys. Raises Failed."""
     return bool(sessions(keys).intersection(ancestors(os.getpid())))
+
+
+def own() -> str:
+    """The fingerprint of the key that this process came in by; empty where nobody says."""
+    known = standing()
+    return next((known[process] for process in ancestors(os.getpid()) if process in known), "")
 
 
 def end(keys: Iterable[str]) -> None:

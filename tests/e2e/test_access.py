@@ -271,6 +271,12 @@ exec /usr/sbin/nft "$@"
     assert pair.login("bob", "bob").stdout.strip() == "bob", said
 
 
+def test_a_run_does_not_take_away_its_own_key(pair: Pair) -> None:
+    said = pair.refused(base_authorized_keys=person(pair, "bob")["keys"])
+    assert "base_authorized_keys lacks the key by which this run came in as deploy" in said, said
+    assert "Permission denied" in pair.login("deploy", "bob").stderr
+
+
 def test_who_guesses_is_shut_out_of_ssh_for_a_while(pair: Pair) -> None:
     address = pair.server.address
     ask = f"import socket,sys; socket.create_connection(('{address}', int(sys.argv[1])), 1)"

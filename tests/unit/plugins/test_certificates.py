@@ -1,8 +1,8 @@
 """Certificates: what they say, which are served, and what a CA is asked for."""
 
 import os
-import subprocess
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
