@@ -21,7 +21,7 @@ def write(path: str, text: str, mode: int = 0o644, owner: tuple[int, int] | None
     if os.path.lexists(temporary):
         os.unlink(temporary)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="surrogateescape"))
         file.flush()
         os.fsync(file.fileno())
     if owner:

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.files import link, write
@@ -150,6 +151,20 @@ class Wanted:
             os.chmod(self.path, self.bits)
         except (OSError, KeyError) as error:
             raise Failed(f"{self.path} cannot be made: {error}.") from error
+
+    def way_back(self) -> Callable[[], None]:
+        """What puts back the file or the link that is there now, or removes a new one; a directory
+        stays. Raises Failed where something else is there."""
+        there, path = self.found(), self.path
+        if self.kind is DIRECTORY:
+            return lambda: None
+        if there is None:
+            return lambda: os.unlink(path)
+        if self.link is not None:
+            return partial(link, os.readlink(path), path)
+        owner = (there.st_uid, there.st_gid)
+        bits = stat.S_IMODE(there.st_mode)
+        return partial(write, os.path.realpath(path), self.text(), bits, owner)
 
     def check(self, scratch: str) -> None:
         """Ask the validating command about the text. Raises Failed with what it says."""

@@ -55,6 +55,11 @@ options:
             have put a link in its place.
         type: bool
         default: false
+  check:
+    description:
+      - A command that says whether all is right together, asked after a change. Where it, or the
+        making of one, fails, files and links are put back as they were, and directories stay.
+    type: str
 attributes:
   check_mode:
     description: Says which it would make or change.
@@ -83,12 +88,19 @@ done:
   returned: success
 """
 
+import shlex
 import tempfile
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Optional
 
 from ansible_collections.slipway.django.plugins.module_utils.module import carry_out
 from ansible_collections.slipway.django.plugins.module_utils.placing import Wanted
-from ansible_collections.slipway.django.plugins.module_utils.steps import Steps
+from ansible_collections.slipway.django.plugins.module_utils.programs import run
+from ansible_collections.slipway.django.plugins.module_utils.steps import Failed, Steps
+from ansible_collections.slipway.django.plugins.module_utils.telling import several
+
+WayBack = tuple[Wanted, Callable[[], None]]
 
 OPTIONS = {
     "files": {
@@ -106,23 +118,47 @@ OPTIONS = {
             "link": {"type": "str"},
             "as_owner": {"type": "bool", "default": False},
         },
-    }
+    },
+    "check": {"type": "str"},
 }
 
 
 def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     """Make what is not right; the module's result. Raises Failed."""
-    done, diff = [], []
-    with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
-        for wanted in (Wanted(**entry) for entry in params["files"]):
-            with wanted.rights():
-                if wanted.is_right():
-                    continue
-                done.append(wanted.path)
-                diff.append(wanted.diff())
-                if not dry:
-                    wanted.make(scratch)
+    entries, check = [Wanted(**entry) for entry in params["files"]], params["check"]
+    back: list[WayBack] = []
+    try:
+        diff = [found for wanted in entries for found in place(wanted, None if dry else back)]
+        done = [found["before_header"] for found in diff]
+        if back and check:
+            run(shlex.split(check), problem=f"{several(done)} would not be right together.")
+    except Failed as failure:
+        if not check:
+            raise
+        put_back(back)
+        evidence = "\n".join(failure.evidence)
+        raise Failed(f"{failure} All is put back as it was.", evidence) from failure
     return {"changed": bool(done), "done": done, "diff": diff}
+
+
+def place(wanted: Wanted, back: Optional[list[WayBack]]) -> list[dict[str, str]]:
+    """Make one if it is not right, and note the way back; its diff. Without ``back`` only tell."""
+    with wanted.rights():
+        if wanted.is_right():
+            return []
+        diff = wanted.diff()
+        if back is not None:
+            back.append((wanted, wanted.way_back()))
+            with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
+                wanted.make(scratch)
+    return [diff]
+
+
+def put_back(back: Sequence[WayBack]) -> None:
+    """Go the ways back, the newest first; what was not made yet is not there."""
+    for wanted, undo in reversed(back):
+        with wanted.rights(), suppress(FileNotFoundError):
+            undo()
 
 
 def main() -> None:

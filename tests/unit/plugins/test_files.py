@@ -181,3 +181,23 @@ def test_an_owner_whom_nobody_knows_is_named(run: Run) -> None:
 def test_an_owner_whom_this_run_would_make_is_no_failure_in_check_mode(run: Run) -> None:
     result = run({**directory("www"), "owner": "no_such_user"}, **CHECK)
     assert result["changed"], result
+
+
+def test_what_is_not_right_together_is_put_back(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "ahoy").write_bytes(b"caf\xe9\r\n")
+    (tmp_path / "ahoy").chmod(0o600)
+    (tmp_path / "to").symlink_to("there")
+    entries = [AHOY, {"path": "to", "link": "ahoy"}, {"path": "new", "content": "x"}]
+    result = run(*entries, check="sh -c 'echo two of one; exit 1'")
+    assert result["failed"] is True
+    assert result["msg"].endswith("would not be right together. All is put back as it was.")
+    assert "two of one" in json.dumps(result)
+    assert (tmp_path / "ahoy").read_bytes() == b"caf\xe9\r\n"
+    assert mode(tmp_path / "ahoy") == "0600"
+    assert (tmp_path / "to").readlink() == Path("there")
+    assert not (tmp_path / "new").exists()
+    wrong = {"path": "new", "content": "x", "validate": "false"}
+    assert "All is put back" in run(*entries[:2], wrong, check="true")["msg"]
+    assert (tmp_path / "ahoy").read_bytes() == b"caf\xe9\r\n"
+    assert run(*entries, check=f"cat {tmp_path}/new")["changed"] is True
+    assert run(*entries, check="false")["changed"] is False, "nothing was changed, nothing asked"
