@@ -3,56 +3,25 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from email import message_from_string
-from email.message import Message
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from testinfra.host import Host
 
 SCENARIO = Path(__file__).parents[1]
-CURL = "curl --silent --show-error --max-time 10 --path-as-is --include"
 AGAIN = "--retry 20 --retry-delay 1 --retry-all-errors"
 START = f"""systemctl start upstream &&
     curl --silent {AGAIN} --unix-socket /run/shop_dev-blue/gunicorn.sock http://application/"""
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What nginx answered; `text` is all of it, for the message of a test that fails."""
-
-    status: int
-    headers: Message
-    body: str
-    text: str
-
-
-def visit(host: Host, path: str, *options: str, name: str = "dev.test") -> Answer:
-    """Ask nginx for a path of a site."""
-    return read(host, f"--header 'Host: {name}' {' '.join(options)} 'http://127.0.0.1:8080{path}'")
-
-
-def visit_tls(host: Host, path: str, name: str = "tls.test", options: str = "") -> Answer:
-    """Ask the second site, whoever vouches for its certificate."""
-    to = f"--insecure --resolve {name}:8443:127.0.0.1"
-    return read(host, f"{to} {options} 'https://{name}:8443{path}'")
-
-
-def read(host: Host, words: str) -> Answer:
-    """What curl is answered."""
-    done = host.run(f"{CURL} {words}")
-    text: str = done.stdout.replace("\r\n", "\n")
-    assert done.rc == 0, f"{done.stderr}\n{text}"
-    head, _empty, body = text.partition("\n\n")
-    first, _newline, headers = head.partition("\n")
-    return Answer(int(first.split()[1]), message_from_string(headers), body, text)
+Ask = Callable[..., Any]
+Curl = Callable[[str], Any]
 
 
 @pytest.mark.parametrize("name", ["dev.test", "www.dev.test"])
-def test_the_application_answers_and_learns_who_asked(host: Host, name: str) -> None:
-    answer = visit(host, "/", "--header 'X-Forwarded-For: 192.0.2.1'", name=name)
+def test_the_application_answers_and_learns_who_asked(ask: Ask, name: str) -> None:
+    answer = ask("/", "--header 'X-Forwarded-For: 192.0.2.1'", name=name)
     assert answer.status == 200, answer.text
     asked = json.loads(answer.body)
     told = [asked[key] for key in ("Host", "X-Forwarded-For", "X-Forwarded-Proto")]
@@ -61,8 +30,8 @@ def test_the_application_answers_and_learns_who_asked(host: Host, name: str) -> 
 
 @pytest.mark.parametrize("port", [80, 8080])
 @pytest.mark.parametrize("name", ["other.test", "127.0.0.1"])
-def test_a_name_that_nobody_serves_gets_no_answer(host: Host, port: int, name: str) -> None:
-    done = host.run(f"{CURL} --header 'Host: {name}' http://127.0.0.1:{port}/")
+def test_a_name_that_nobody_serves_gets_no_answer(curl: Curl, port: int, name: str) -> None:
+    done = curl(f"--header 'Host: {name}' http://127.0.0.1:{port}/")
     assert "Empty reply" in done.stderr, done
     assert not done.stdout
 
@@ -82,16 +51,16 @@ def test_a_name_that_nobody_serves_gets_no_answer(host: Host, port: int, name: s
         ("/files/.hidden", 404),
     ],
 )
-def test_every_answer_has_the_security_headers(host: Host, path: str, status: int) -> None:
-    answer = visit(host, path)
+def test_every_answer_has_the_security_headers(ask: Ask, path: str, status: int) -> None:
+    answer = ask(path)
     assert answer.status == status, answer.text
     assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.text
     assert answer.headers["X-Frame-Options"] == "DENY", answer.text
     assert answer.headers["Server"] == "nginx", "its version is nobody's business"
 
 
-def test_the_application_s_own_header_goes(host: Host) -> None:
-    assert visit(host, "/own").headers.get_all("X-Frame-Options") == ["SAMEORIGIN"]
+def test_the_application_s_own_header_goes(ask: Ask) -> None:
+    assert ask("/own").headers.get_all("X-Frame-Options") == ["SAMEORIGIN"]
 
 
 @pytest.mark.parametrize(
@@ -102,16 +71,16 @@ def test_the_application_s_own_header_goes(host: Host) -> None:
     ],
 )
 def test_a_static_file_is_kept_as_long_as_its_name_allows(
-    host: Host, name: str, caching: list[str]
+    ask: Ask, name: str, caching: list[str]
 ) -> None:
-    answer = visit(host, f"/assets/{name}")
+    answer = ask(f"/assets/{name}")
     assert answer.body == "body {}", answer.text
     assert answer.headers.get_all("Cache-Control") == caching
     assert answer.headers["Content-Type"] == "text/css"
 
 
-def test_an_upload_is_shown_and_cannot_act_as_a_page_of_the_site(host: Host) -> None:
-    answer = visit(host, "/files/page.html")
+def test_an_upload_is_shown_and_cannot_act_as_a_page_of_the_site(ask: Ask) -> None:
+    answer = ask("/files/page.html")
     assert answer.body == "uploaded", answer.text
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
@@ -130,17 +99,19 @@ def test_an_upload_is_shown_and_cannot_act_as_a_page_of_the_site(host: Host) -> 
         "/files/",
     ],
 )
-def test_nothing_else_on_the_host_is_shown(host: Host, path: str) -> None:
-    answer = visit(host, path)
+def test_nothing_else_on_the_host_is_shown(ask: Ask, path: str) -> None:
+    answer = ask(path)
     assert answer.status in (400, 403, 404), answer.text
     assert "secret" not in answer.body
     assert "board" not in answer.body
 
 
 @pytest.mark.parametrize(("kilobytes", "status"), [(99, 200), (101, 413)])
-def test_a_request_may_be_as_large_as_was_said(host: Host, kilobytes: int, status: int) -> None:
+def test_a_request_may_be_as_large_as_was_said(
+    ask: Ask, host: Host, kilobytes: int, status: int
+) -> None:
     host.check_output(f"head --bytes={kilobytes}K /dev/zero >/tmp/upload")
-    answer = visit(host, "/", "--data-binary @/tmp/upload")
+    answer = ask("/", "--data-binary @/tmp/upload")
     assert answer.status == status, answer.text
     assert answer.headers["X-Frame-Options"] == "DENY", answer.text
     assert status == 413 or answer.body == str(kilobytes * 1024)
@@ -155,17 +126,17 @@ def _away(host: Host) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_away")
 def test_visitors_are_told_while_the_application_is_away_and_served_the_moment_it_is_back(
-    host: Host,
+    ask: Ask, host: Host
 ) -> None:
-    answer = visit(host, "/")
+    answer = ask("/")
     assert answer.status == 502, answer.text
     assert answer.headers["X-Frame-Options"] == "DENY", answer.text
-    assert visit(host, "/assets/board.css").status == 200
+    assert ask("/assets/board.css").status == 200
     host.check_output(START)
-    assert visit(host, "/").status == 200
+    assert ask("/").status == 200
 
 
-def test_a_site_that_nginx_does_not_take_is_not_written(host: Host) -> None:
+def test_a_site_that_nginx_does_not_take_is_not_written(ask: Ask, host: Host) -> None:
     broken = json.dumps({"nginx_site_options": ["not a directive;"]})
     words = ["ansible-playbook", "--inventory", os.environ["MOLECULE_INVENTORY_FILE"]]
     words += ["--extra-vars", broken, str(SCENARIO / "converge.yml")]
@@ -173,7 +144,7 @@ def test_a_site_that_nginx_does_not_take_is_not_written(host: Host) -> None:
     assert done.returncode != 0, done.stdout
     assert "unknown directive" in done.stderr, done.stdout
     assert not host.run("nginx -t -q").stderr
-    assert visit(host, "/").status == 200
+    assert ask("/").status == 200
 
 
 def test_nginx_finds_nothing_wrong_with_its_configuration(host: Host) -> None:
@@ -182,29 +153,29 @@ def test_nginx_finds_nothing_wrong_with_its_configuration(host: Host) -> None:
     assert "warn" not in done.stderr
 
 
-def test_a_site_over_tls_tells_the_application_so(host: Host) -> None:
-    asked = json.loads(visit_tls(host, "/").body)
+def test_a_site_over_tls_tells_the_application_so(ask: Ask) -> None:
+    asked = json.loads(ask("/", name="tls.test", port=8443).body)
     assert (asked["Host"], asked["X-Forwarded-Proto"]) == ("tls.test:8443", "https")
-    assert visit_tls(host, "/assets/board.css").body == "body {}"
+    assert ask("/assets/board.css", name="tls.test", port=8443).body == "body {}"
 
 
 @pytest.mark.parametrize("name", ["tls.test", "www.tls.test"])
-def test_http_is_sent_on_for_now_since_nobody_trusts_the_certificate(host: Host, name: str) -> None:
-    answer = visit(host, "/a?b=c", name=name)
+def test_http_is_sent_on_for_now_since_nobody_trusts_the_certificate(ask: Ask, name: str) -> None:
+    answer = ask("/a?b=c", name=name)
     assert (answer.status, answer.headers["Location"]) == (302, f"https://{name}:8443/a?b=c")
-    answer = visit_tls(host, "/a?b=c", "www.tls.test")
+    answer = ask("/a?b=c", name="www.tls.test", port=8443)
     assert (answer.status, answer.headers["Location"]) == (302, "https://tls.test:8443/a?b=c")
 
 
-def test_who_asks_over_tls_for_a_name_that_nobody_serves_gets_no_certificate(host: Host) -> None:
-    done = host.run(f"{CURL} --insecure https://127.0.0.1:8443/")
+def test_who_asks_over_tls_for_a_name_that_nobody_serves_gets_no_certificate(curl: Curl) -> None:
+    done = curl("--insecure https://127.0.0.1:8443/")
     assert "unrecognized name" in done.stderr, done
 
 
 @pytest.mark.parametrize(("version", "spoken"), [("1.1", False), ("1.2", True), ("1.3", True)])
-def test_tls_is_spoken_as_it_is_today(host: Host, version: str, spoken: bool) -> None:
+def test_tls_is_spoken_as_it_is_today(curl: Curl, version: str, spoken: bool) -> None:
     only = f"--insecure --tlsv{version} --tls-max {version} --ciphers DEFAULT@SECLEVEL=0"
-    done = host.run(f"{CURL} {only} --resolve tls.test:8443:127.0.0.1 https://tls.test:8443/")
+    done = curl(f"{only} --resolve tls.test:8443:127.0.0.1 https://tls.test:8443/")
     assert (done.rc == 0) is spoken, done
 
 
@@ -220,7 +191,7 @@ def test_a_worker_may_open_files_for_all_of_its_connections(host: Host) -> None:
     assert line.split()[3:5] == ["4000", "4000"]
 
 
-def test_nginx_comes_back_when_it_was_killed_and_with_the_server(host: Host) -> None:
+def test_nginx_comes_back_when_it_was_killed_and_with_the_server(ask: Ask, host: Host) -> None:
     assert host.check_output("systemctl is-enabled nginx") == "enabled"
     host.check_output("systemctl kill --signal=KILL nginx")
-    assert visit(host, "/", AGAIN).status == 200
+    assert ask("/", AGAIN).status == 200

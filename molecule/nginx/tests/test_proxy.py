@@ -2,8 +2,7 @@
 
 import json
 import re
-from email import message_from_string
-from email.message import Message
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,14 @@ GIVEN = "given-0123456789"
 KEYS = "time request_id address host method uri protocol status bytes seconds upstream_seconds"
 FILES = Path(__file__).parents[1] / "files"
 
-
-def ask(host: Host, path: str, *options: str, port: int = APPLICATION) -> tuple[Message, str]:
-    """Ask a site for a path; the headers of the answer, its status among them, and its body."""
-    words = ["curl --silent --show-error --max-time 10 --include -H 'Host: dev.test'", *options]
-    done = host.run(f"{' '.join(words)} 'http://127.0.0.1:{port}{path}'")
-    assert done.rc == 0, done
-    head, _empty, body = str(done.stdout).replace("\r\n", "\n").partition("\n\n")
-    return message_from_string(head.replace("HTTP/1.1 ", "Status: ", 1)), body
+Ask = Callable[..., Any]
 
 
-def told(host: Host, *options: str, port: int = APPLICATION) -> dict[str, str]:
+def told(ask: Ask, *options: str, port: int = APPLICATION) -> dict[str, str]:
     """The headers that the application gets of a request."""
-    headers, body = ask(host, "/", *options, port=port)
-    found: dict[str, str] = json.loads(body)
-    assert headers["X-Request-ID"] == found["X-Request-ID"]
+    answer = ask("/", *options, port=port)
+    found: dict[str, str] = json.loads(answer.body)
+    assert answer.headers["X-Request-ID"] == found["X-Request-ID"]
     return found
 
 
@@ -53,10 +45,10 @@ def logged(host: Host) -> dict[str, Any]:
     return found
 
 
-def test_a_proxy_that_is_trusted_is_believed(host: Host) -> None:
+def test_a_proxy_that_is_trusted_is_believed(ask: Ask, host: Host) -> None:
     said = ["X-Forwarded-For: 203.0.113.9, 192.0.2.7", "X-Forwarded-Proto: https"]
     words = [f"-H '{line}'" for line in (*said, f"X-Request-ID: {GIVEN}")]
-    found = told(host, PROXY, *words)
+    found = told(ask, PROXY, *words)
     names = ("X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto", "X-Request-ID")
     # Of several addresses it wrote the last one itself.
     assert [found[name] for name in names] == ["192.0.2.7", "192.0.2.7", "https", GIVEN]
@@ -64,12 +56,12 @@ def test_a_proxy_that_is_trusted_is_believed(host: Host) -> None:
     assert (line["address"], line["request_id"]) == ("192.0.2.7", GIVEN)
 
 
-def test_what_anyone_else_says_of_himself_is_not_believed(host: Host) -> None:
+def test_what_anyone_else_says_of_himself_is_not_believed(ask: Ask, host: Host) -> None:
     own = host.check_output("hostname -I").split()[0]
     said = ["X-Forwarded-For: 192.0.2.7", "X-Forwarded-Proto: https", f"X-Request-ID: {GIVEN}"]
     said += ["X-Forwarded-Ssl: on", "X-Forwarded-Protocol: ssl", "X-Forwarded-Host: other.test"]
     said += ["X-Real-IP: 192.0.2.7", "Forwarded: for=192.0.2.7", "Proxy: http://other.test"]
-    found = told(host, f"--interface {own}", *[f"-H '{line}'" for line in said])
+    found = told(ask, f"--interface {own}", *[f"-H '{line}'" for line in said])
     names = ("X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto")
     assert [found[name] for name in names] == [own, own, "http"]
     forged = {line.partition(":")[0] for line in said} - {*names, "X-Request-ID"}
@@ -78,34 +70,34 @@ def test_what_anyone_else_says_of_himself_is_not_believed(host: Host) -> None:
     assert logged(host)["address"] == own
 
 
-def test_the_host_itself_may_say_the_scheme_alone(host: Host) -> None:
-    found = told(host, "-H 'X-Forwarded-Proto: https'", "-H 'X-Forwarded-For: 192.0.2.7'")
+def test_the_host_itself_may_say_the_scheme_alone(ask: Ask) -> None:
+    found = told(ask, "-H 'X-Forwarded-Proto: https'", "-H 'X-Forwarded-For: 192.0.2.7'")
     assert (found["X-Forwarded-Proto"], found["X-Forwarded-For"]) == ("https", "127.0.0.1")
 
 
 @pytest.mark.parametrize("given", ["short", "x" * 129, 'quoted"0123456789', "a b c d e f g h"])
-def test_an_id_that_no_proxy_would_make_is_replaced(host: Host, given: str) -> None:
-    found = told(host, PROXY, f"-H 'X-Request-ID: {given}'")
+def test_an_id_that_no_proxy_would_make_is_replaced(ask: Ask, given: str) -> None:
+    found = told(ask, PROXY, f"-H 'X-Request-ID: {given}'")
     assert re.fullmatch("[0-9a-f]{32}", found["X-Request-ID"])
 
 
-def test_an_answer_has_one_request_id(host: Host) -> None:
-    headers, _ = ask(host, "/own")
+def test_an_answer_has_one_request_id(ask: Ask, host: Host) -> None:
+    headers = ask("/own").headers
     assert headers.get_all("X-Request-ID") == [logged(host)["request_id"]]
 
 
-def test_behind_a_web_server_the_application_learns_who_asked_that(host: Host) -> None:
+def test_behind_a_web_server_the_application_learns_who_asked_that(ask: Ask, host: Host) -> None:
     visitor = ["--interface 127.0.0.9", "-H 'X-Forwarded-For: 192.0.2.7'"]
-    found = told(host, *visitor, f"-H 'X-Request-ID: {GIVEN}'", port=FRONT)
+    found = told(ask, *visitor, f"-H 'X-Request-ID: {GIVEN}'", port=FRONT)
     assert found["X-Forwarded-For"] == "127.0.0.9"
     line = logged(host)
     assert line["address"] == "127.0.0.9"
     assert line["request_id"] == found["X-Request-ID"] != GIVEN
 
 
-def test_a_line_of_the_log_is_json_without_a_query(host: Host) -> None:
+def test_a_line_of_the_log_is_json_without_a_query(ask: Ask, host: Host) -> None:
     agent = 'odd "agent" \\\\ of ours'
-    ask(host, "/error?token=secret", f"-A '{agent}' -e 'http://dev.test/a?token=secret'")
+    ask("/error?token=secret", f"-A '{agent}' -e 'http://dev.test/a?token=secret'")
     line = logged(host)
     assert list(line) == [*KEYS.split(), "referer", "agent"]
     assert (line["method"], line["uri"], line["status"]) == ("GET", "/error", 500)
@@ -114,8 +106,8 @@ def test_a_line_of_the_log_is_json_without_a_query(host: Host) -> None:
     assert 0 <= line["seconds"] < 5
 
 
-def test_a_file_with_a_hash_is_logged_like_all_else_without_an_id(host: Host) -> None:
-    headers, _ = ask(host, "/assets/board.0123456789ab.css")
+def test_a_file_with_a_hash_is_logged_like_all_else_without_an_id(ask: Ask, host: Host) -> None:
+    headers = ask("/assets/board.0123456789ab.css").headers
     line = logged(host)
     assert list(line) == [*KEYS.split(), "referer", "agent"]
     assert (line["uri"], line["status"]) == ("/assets/board.0123456789ab.css", 200)
@@ -123,8 +115,8 @@ def test_a_file_with_a_hash_is_logged_like_all_else_without_an_id(host: Host) ->
     assert headers["X-Request-ID"] is None
 
 
-def test_the_other_form_of_the_log_has_no_query_either(host: Host) -> None:
-    ask(host, "/?token=secret", "-A probe", port=FRONT)
+def test_the_other_form_of_the_log_has_no_query_either(ask: Ask, host: Host) -> None:
+    ask("/?token=secret", "-A probe", port=FRONT)
     line = last_line(host, "/var/log/nginx/shop_front.access.log")
     assert re.fullmatch(r'127.0.0.1 - - \[.*] "GET / HTTP/1.1" 200 \d+ "-?" "probe"', line)
 
@@ -136,8 +128,8 @@ def test_a_websocket_is_opened_and_carries_words_both_ways(host: Host, port: int
     assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in said
 
 
-def test_no_other_protocol_is_changed_to(host: Host) -> None:
-    found = told(host, "-H 'Upgrade: h2c'", "-H 'Connection: Upgrade, HTTP2-Settings'")
+def test_no_other_protocol_is_changed_to(ask: Ask) -> None:
+    found = told(ask, "-H 'Upgrade: h2c'", "-H 'Connection: Upgrade, HTTP2-Settings'")
     assert "Upgrade" not in found
     assert found["Connection"] == "close"
 
@@ -151,48 +143,48 @@ def test_a_stream_arrives_as_it_is_made_compressed_too(host: Host, port: int) ->
 
 
 @pytest.mark.parametrize("port", [APPLICATION, FRONT])
-def test_large_cookies_pass_both_ways(host: Host, port: int) -> None:
-    assert len(told(host, f"-H 'Cookie: large={'x' * 12000}'", port=port)["Cookie"]) > 12000
-    headers, _ = ask(host, "/cookies", port=port)
-    assert headers["Status"].startswith("200"), headers
-    assert len(headers["Set-Cookie"]) > 12000
+def test_large_cookies_pass_both_ways(ask: Ask, port: int) -> None:
+    assert len(told(ask, f"-H 'Cookie: large={'x' * 12000}'", port=port)["Cookie"]) > 12000
+    answer = ask("/cookies", port=port)
+    assert answer.status == 200, answer.text
+    assert len(answer.headers["Set-Cookie"]) > 12000
 
 
 @pytest.mark.parametrize(("accepted", "got"), [("gzip", "gzip"), ("gzip, br", "br"), ("x", None)])
 def test_a_file_that_was_compressed_beforehand_is_sent_so(
-    host: Host, accepted: str, got: str | None
+    ask: Ask, accepted: str, got: str | None
 ) -> None:
     path = "/assets/board.0123456789ab.css"
-    headers, body = ask(host, path, f"-H 'Accept-Encoding: {accepted}'")
-    assert headers["Content-Encoding"] == got
-    assert body == ("made beforehand" if got else "body {}")
-    assert headers["Content-Type"] == "text/css"
-    assert headers["Vary"] == "Accept-Encoding"
+    answer = ask(path, f"-H 'Accept-Encoding: {accepted}'")
+    assert answer.headers["Content-Encoding"] == got
+    assert answer.body == ("made beforehand" if got else "body {}")
+    assert answer.headers["Content-Type"] == "text/css"
+    assert answer.headers["Vary"] == "Accept-Encoding"
 
 
-def test_that_a_hashed_file_is_missing_is_not_kept_for_ever(host: Host) -> None:
-    headers, _ = ask(host, "/assets/none.0123456789ab.css")
-    assert headers["Status"].startswith("404")
-    assert headers["Cache-Control"] is None
+def test_that_a_hashed_file_is_missing_is_not_kept_for_ever(ask: Ask) -> None:
+    answer = ask("/assets/none.0123456789ab.css")
+    assert answer.status == 404, answer.text
+    assert answer.headers["Cache-Control"] is None
 
 
-def test_a_pdf_is_left_to_the_browser_s_own_viewer(host: Host) -> None:
-    headers, _ = ask(host, "/files/report.pdf")
+def test_a_pdf_is_left_to_the_browser_s_own_viewer(ask: Ask) -> None:
+    headers = ask("/files/report.pdf").headers
     assert headers["Content-Type"] == "application/pdf"
     assert headers["Content-Security-Policy"] is None
 
 
-def test_what_the_application_alone_may_send_nobody_gets_by_himself(host: Host) -> None:
-    headers, body = ask(host, "/protected")
-    assert body == "due", headers
-    assert "sandbox" in headers["Content-Security-Policy"]
+def test_what_the_application_alone_may_send_nobody_gets_by_himself(ask: Ask) -> None:
+    answer = ask("/protected")
+    assert answer.body == "due", answer.text
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
     for path in ("/protected/invoice.txt", "/files/.protected/invoice.txt"):
-        assert ask(host, path)[0]["Status"].startswith("404")
+        assert ask(path).status == 404
 
 
-def test_a_template_of_one_s_own_changes_one_block_of_the_site(host: Host) -> None:
-    assert ask(host, "/about", port=FRONT)[1] == "in front"
-    assert told(host, port=FRONT)["Host"] == "dev.test"
+def test_a_template_of_one_s_own_changes_one_block_of_the_site(ask: Ask) -> None:
+    assert ask("/about", port=FRONT).body == "in front"
+    assert told(ask, port=FRONT)["Host"] == "dev.test"
 
 
 def test_strangers_cannot_read_the_logs(host: Host) -> None:
