@@ -136,13 +136,51 @@ def test_visitors_are_told_while_the_application_is_away_and_served_the_moment_i
     assert ask("/").status == 200
 
 
-def test_a_site_that_nginx_does_not_take_is_not_written(ask: Ask, host: Host) -> None:
-    broken = json.dumps({"nginx_site_options": ["not a directive;"]})
+@pytest.mark.parametrize(
+    ("path", "directory"),
+    [("/assets/own.css", "staticfiles_dev"), ("/files/own", "mediafiles_dev")],
+)
+def test_a_link_leads_to_what_its_owner_owns_and_to_nothing_of_others(
+    ask: Ask, host: Host, path: str, directory: str
+) -> None:
+    place = f"/var/www/{directory}/{path.rpartition('/')[2]}"
+    host.check_output(f"ln --symbolic --force /etc/debian_version {place}")
+    assert ask(path).status == 200
+    host.check_output(f"chown --no-dereference shop_dev {place}")
+    assert ask(path).status == 403
+    host.check_output(f"rm {place}")
+
+
+@pytest.fixture
+def neighbour(host: Host) -> Iterator[None]:
+    """A site of an administrator, which is right by itself."""
+    place = "/etc/nginx/sites-enabled/own.conf"
+    host.check_output(
+        f"echo 'upstream shop_more {{ server 127.0.0.1:9; }}' >{place} && nginx -t -q"
+    )
+    yield
+    host.check_output(f"rm {place}")
+
+
+@pytest.mark.usefixtures("neighbour")
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"nginx_site_options": ["not a directive;"]}, "unknown directive"),
+        ({"slipway_env": "more"}, "All is put back as it was."),
+    ],
+    ids=["by itself", "beside a neighbour"],
+)
+def test_a_site_that_nginx_does_not_take_is_not_written(
+    ask: Ask, host: Host, more: dict[str, object], said: str
+) -> None:
+    before = host.check_output("find /etc/nginx | sort")
     words = ["ansible-playbook", "--inventory", os.environ["MOLECULE_INVENTORY_FILE"]]
-    words += ["--extra-vars", broken, str(SCENARIO / "converge.yml")]
+    words += ["--extra-vars", json.dumps(more), str(SCENARIO / "converge.yml")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode != 0, done.stdout
-    assert "unknown directive" in done.stderr, done.stdout
+    assert said in done.stdout + done.stderr, done.stdout
+    assert host.check_output("find /etc/nginx | sort") == before
     assert not host.run("nginx -t -q").stderr
     assert ask("/").status == 200
 
