@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,63 @@ def test_no_line_is_lost_where_the_file_is_rotated(log: Path, way: str) -> None:
         file.write("new\n")
     lines = growing.more()
     assert lines == (["three", "new"] if way == "renamed" else ["new"])
+
+
+@pytest.mark.parametrize("way", ["renamed", "copied and cut"])
+def test_no_line_is_lost_that_is_written_in_the_moment_of_the_rotation(
+    log: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    growing = Growing(str(log))
+    growing.newest()
+    looks = {"stat": os.stat, "fstat": os.fstat}
+
+    def look(name: str, *given: Any) -> os.stat_result:
+        # Between the last read of the file and the look that finds another there.
+        for look, plain in looks.items():
+            monkeypatch.setattr(os, look, plain)
+        with log.open("a") as file:
+            file.write("ree\nfour\n")
+        shutil.copy(log, log.with_suffix(".log.1"))
+        if way == "renamed":
+            log.rename(log.with_suffix(".log.1"))
+        log.write_text("new\n")
+        return looks[name](*given)
+
+    for name in looks:
+        monkeypatch.setattr(os, name, partial(look, name))
+    assert growing.more() == ["three", "four", "new"]
+    assert growing.more() == []
+
+
+def test_what_is_written_to_the_renamed_file_until_the_new_one_is_opened_is_read(
+    log: Path,
+) -> None:
+    """As nginx does, which is told after logrotate made the new file."""
+    growing = Growing(str(log))
+    growing.newest()
+    with log.open("a") as file:
+        log.rename(log.with_suffix(".log.1"))
+        log.touch()
+        assert growing.more() == []
+        file.write("ree\n")
+        file.flush()
+        assert growing.more() == ["three"]
+        growing.until = 0.0
+        assert growing.more() == []
+        assert growing.before is None, "a file that was removed would keep its place on the disk"
+    log.write_text("new\n")
+    assert growing.more() == ["new"]
+
+
+def test_a_file_that_was_emptied_is_not_taken_for_a_copied_one(log: Path) -> None:
+    log.with_suffix(".log.1").write_text("older lines\nof which there are more\n")
+    growing = Growing(str(log))
+    growing.newest()
+    log.write_text("new\n")
+    assert growing.more() == ["new"]
+    with log.open("a") as file:
+        file.write("a line that ends behind where the others ended\n")
+    assert growing.more() == ["a line that ends behind where the others ended"]
 
 
 def test_a_file_that_comes_later_is_read_from_its_beginning(tmp_path: Path) -> None:
