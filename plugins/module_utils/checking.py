@@ -17,7 +17,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Optional
 
-from ansible_collections.slipway.django.plugins.module_utils import served_certificate, watching
+from ansible_collections.slipway.django.plugins.module_utils import (
+    believed,
+    served_certificate,
+    watching,
+)
 from ansible_collections.slipway.django.plugins.module_utils.asking import Question
 from ansible_collections.slipway.django.plugins.module_utils.files import write
 from ansible_collections.slipway.django.plugins.module_utils.steps import Failed
@@ -30,17 +34,23 @@ WEBHOOK = "SLIPWAY_HEALTH_WEBHOOK"
 
 
 def read(path: str) -> State:
-    """The state that a file holds; none where it is not there, or not whole."""
-    with suppress(OSError, ValueError), open(path, encoding="utf-8") as file:
+    """The dictionary that a file holds; none where it is not there, or not whole."""
+    with suppress(OSError, ValueError, RecursionError), open(path, encoding="utf-8") as file:
         found = json.load(file)
         return found if isinstance(found, dict) else {}
     return {}
 
 
+def kept(path: str) -> State:
+    """The state that a file holds; none where it is no such state as is written here."""
+    found = read(path)
+    return found if believed.sound(found) else {}
+
+
 def known(path: str, config: State) -> State:
     """The state that a file holds, without a certificate that is not asked for any more."""
     gone = () if config["tls_port"] else ("ends", "ends_soon")
-    return {name: value for name, value in read(path).items() if name not in gone}
+    return {name: value for name, value in kept(path).items() if name not in gone}
 
 
 def look(config: State, now: float) -> Seen:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import log_journal, logged, units
 from ansible_collections.slipway.django.plugins.module_utils.blotting import blotted
@@ -110,10 +110,11 @@ def journal_units(wanted: Wanted) -> list[str]:
     """The units of systemd whose journal is wanted."""
     name = wanted.instance.name
     slots = [wanted.instance.slot_unit(slot) for slot in SLOTS]
-    workers = [f"{name}-worker*"] if "worker" in wanted.units and workers_of(name) else []
+    workers = workers_of(name) if "worker" in wanted.units else []
     of = {
         "web": [*slots, wanted.instance.unit],
-        "worker": workers,
+        # With the pattern alone journalctl fails where no worker said anything yet.
+        "worker": [f"{name}-worker.service", f"{name}-worker*"] if workers else [],
         "nginx": ["nginx.service"],
         "postgres": ["postgresql.service", "postgresql@*.service"],
     }
@@ -189,12 +190,11 @@ def history(wanted: Wanted) -> list[dict[str, Any]]:
 
 def wanted_of(instance: Instance, params: dict[str, Any]) -> Wanted:
     """What arguments of the module ask for. Raises Failed."""
-    since: Optional[str] = params["since"]
     return Wanted(
         instance,
         units=params["units"] or UNITS,
         lines=params["lines"],
-        since=moment(since) if since else 0,
+        since=moment(params["since"]) if params["since"] else 0,
         level=params["level"],
         request=params["request"],
     )

@@ -42,7 +42,7 @@ def health_of(instance: Instance) -> dict[str, Any]:
     name = f"{instance.name}-health"
     if not os.path.lexists(f"{UNITS}/timers.target.wants/{name}.timer"):
         return {}
-    state = checking.read(f"{STATES}/{name}/{checking.FILE}")
+    state = checking.kept(f"{STATES}/{name}/{checking.FILE}")
     interval = checking.read(f"{CONFIGURATIONS}/{name}.json").get("interval", 60)
     told = watching.told(state, interval, time.time())
     return {"told": told, **{key: state.get(key) for key in KNOWN_OF_HEALTH}}

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils.log_reading import UNITS
 from ansible_collections.slipway.django.plugins.module_utils.logged import LEVELS
+from ansible_collections.slipway.django.plugins.plugin_utils import outcome
 from invoke.exceptions import Exit
 
 from slipway.console import say
@@ -61,10 +62,7 @@ class Wanted:
 def show(environment: str, wanted: Wanted, *, follow: bool) -> None:
     """Show the newest lines of all hosts by time, and with `follow` those that come, to Ctrl-C."""
     found = asked(environment, ["logs"], extra=wanted.variables())
-    down = [host for host, said in found.items() if said.get("unreachable")]
-    for host in down:
-        say(f"{host} cannot be reached.")
-    answers = {host: said for host, said in found.items() if host not in down}
+    answers = {host: said for host, said in found.items() if answered(host, said)}
     for host, said in answers.items():
         for remark in said["remarks"]:
             say(f"{host}: {remark}" if len(found) > 1 else remark)
@@ -76,8 +74,21 @@ def show(environment: str, wanted: Wanted, *, follow: bool) -> None:
     except BrokenPipeError:
         # `| head` has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if down:
+    if len(answers) < len(found):
         raise Exit(code=1)
+
+
+def answered(host: str, said: Mapping[str, Any]) -> bool:
+    """Return whether a host said what its logs have; say of one that did not why."""
+    if said.get("unreachable"):
+        say(f"{host} cannot be reached.")
+    elif said.get("failed"):
+        say(f"{host} cannot be read: {outcome.sentence(dict(said))}")
+        for line in outcome.evidence(dict(said)):
+            say(f"    {line}")
+    else:
+        return True
+    return False
 
 
 def merged(answers: Mapping[str, Any], most: int) -> list[Entry]:

@@ -126,19 +126,43 @@ def test_only_a_terminal_gets_colours(level: str, colour: str) -> None:
     assert entries.line(bad, 0, colours=True) == (f"{colour}{plain}\033[0m" if colour else plain)
 
 
-def test_a_host_that_is_down_does_not_hide_the_others(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+DOWN = {"unreachable": True, "msg": "no route"}
+FAILED = {"failed": True, "msg": "The journal cannot be read.", "evidence": ["Not a directory"]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (DOWN, "web2 cannot be reached.\n"),
+        (FAILED, "web2 cannot be read: The journal cannot be read.\n    Not a directory\n"),
+    ],
+)
+def test_a_host_that_says_nothing_is_named_and_does_not_hide_the_others(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: dict[str, Any],
+    told: str,
 ) -> None:
-    answers = {
-        "web1": {"entries": [entry(1, "Ahoy")], "remarks": ["no workers"]},
-        "web2": {"unreachable": True, "msg": "no route"},
-    }
+    answers = {"web1": {"entries": [entry(1, "Ahoy")], "remarks": ["no workers"]}, "web2": answer}
     monkeypatch.setattr(logs, "asked", lambda *_, **__: answers)
-    with pytest.raises(Exit):
+    with pytest.raises(Exit) as ended:
         logs.show("dev", Wanted(), follow=False)
+    assert ended.value.code == 1
     out, err = capsys.readouterr()
     assert out == "10:15:01  web1  web@blue    Ahoy\n"
-    assert err == "web2 cannot be reached.\nweb1: no workers\n"
+    assert err == f"{told}web1: no workers\n"
+
+
+@pytest.mark.parametrize("answer", [DOWN, FAILED])
+def test_the_others_are_followed_where_a_host_says_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    command = program(None, entry(1, "Ahoy"), {"begins": True})
+    answers = {"web1": {"command": command, "remarks": []}, "web2": answer}
+    monkeypatch.setattr(logs, "asked", lambda *_, **__: answers)
+    with pytest.raises(Exit):
+        logs.show("dev", Wanted(), follow=True)
+    assert capsys.readouterr().out == "10:15:01  web@blue    Ahoy\n"
 
 
 def test_a_host_that_cannot_be_followed_is_named() -> None:

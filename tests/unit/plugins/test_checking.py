@@ -166,12 +166,36 @@ def test_an_address_that_leads_nowhere_is_no_end_and_is_not_told(
     assert "s3cr3t" not in json.dumps(state)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00", "null", '"well"', "7", "[" * 100_000])
 def test_a_state_that_was_cut_is_begun_anew(
     config: dict[str, Any], tmp_path: Path, text: str
 ) -> None:
     (tmp_path / checking.FILE).write_text(text)
     assert check(config, tmp_path)["failures"] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"failures": "1"},
+        {"milliseconds": "12"},
+        {"milliseconds": [None]},
+        {"changes": None},
+        {"pending": [{"state": "not well"}]},
+        {"since": "yesterday", "state": "well"},
+        {"ends": "2026-11-21", "ends_soon": False},
+        {"failing_since": float("inf")},
+    ],
+    ids=str,
+)
+def test_a_state_that_somebody_changed_is_begun_anew(
+    config: dict[str, Any], tmp_path: Path, receiver: Receiver, wrong: dict[str, Any]
+) -> None:
+    before = check(config, tmp_path)
+    (tmp_path / checking.FILE).write_text(json.dumps(before | {"failures": 7} | wrong))
+    state = check({**config, "tls_port": 1}, tmp_path, receiver.url)
+    assert (state["failures"], state["state"], state["pending"]) == (1, "", [])
+    assert receiver.got == []
 
 
 def test_without_a_webhook_nothing_waits_to_be_told(config: dict[str, Any], tmp_path: Path) -> None:

@@ -135,7 +135,10 @@ def test_the_status_tells_the_newest_events(live: Instance, info: Info) -> None:
     [
         (None, "the timer has not asked yet"),
         ("{", "the timer has not asked yet"),
-        ({"checked": 0}, "NOT ASKED for "),
+        ({"checked": 0, "said": "no release yet"}, "NOT ASKED for "),
+        ({"checked": "0", "said": "no release yet"}, "the timer has not asked yet"),
+        ({"checked": 0, "said": None}, "the timer has not asked yet"),
+        ({"checked": 9e9, "said": "well", "state": "well"}, "the timer has not asked yet"),
         ({"checked": 9e9, "said": "no release yet"}, "no release yet (asked every 5 s)"),
     ],
 )

@@ -3,6 +3,10 @@
 import gzip
 import json
 import os
+import shutil
+import subprocess
+from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,11 @@ from ansible_collections.slipway.django.plugins.module_utils import (
     log_journal,
     log_reading,
 )
-from ansible_collections.slipway.django.plugins.module_utils.instance import Instance
+from ansible_collections.slipway.django.plugins.module_utils.instance import (
+    BadInstance,
+    Instance,
+    instance,
+)
 from ansible_collections.slipway.django.plugins.module_utils.log_files import Growing
 from ansible_collections.slipway.django.plugins.module_utils.log_reading import Choice, Wanted
 from ansible_collections.slipway.django.plugins.module_utils.logged import Entry
@@ -56,6 +64,63 @@ def test_no_line_is_lost_where_the_file_is_rotated(log: Path, way: str) -> None:
         file.write("new\n")
     lines = growing.more()
     assert lines == (["three", "new"] if way == "renamed" else ["new"])
+
+
+@pytest.mark.parametrize("way", ["renamed", "copied and cut"])
+def test_no_line_is_lost_that_is_written_in_the_moment_of_the_rotation(
+    log: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    growing = Growing(str(log))
+    growing.newest()
+    looks = {"stat": os.stat, "fstat": os.fstat}
+
+    def look(name: str, *given: Any) -> os.stat_result:
+        # Between the last read of the file and the look that finds another there.
+        for look, plain in looks.items():
+            monkeypatch.setattr(os, look, plain)
+        with log.open("a") as file:
+            file.write("ree\nfour\n")
+        shutil.copy(log, log.with_suffix(".log.1"))
+        if way == "renamed":
+            log.rename(log.with_suffix(".log.1"))
+        log.write_text("new\n")
+        return looks[name](*given)
+
+    for name in looks:
+        monkeypatch.setattr(os, name, partial(look, name))
+    assert growing.more() == ["three", "four", "new"]
+    assert growing.more() == []
+
+
+def test_what_is_written_to_the_renamed_file_until_the_new_one_is_opened_is_read(
+    log: Path,
+) -> None:
+    """As nginx does, which is told after logrotate made the new file."""
+    growing = Growing(str(log))
+    growing.newest()
+    with log.open("a") as file:
+        log.rename(log.with_suffix(".log.1"))
+        log.touch()
+        assert growing.more() == []
+        file.write("ree\n")
+        file.flush()
+        assert growing.more() == ["three"]
+        growing.until = 0.0
+        assert growing.more() == []
+        assert growing.before is None, "a file that was removed would keep its place on the disk"
+    log.write_text("new\n")
+    assert growing.more() == ["new"]
+
+
+def test_a_file_that_was_emptied_is_not_taken_for_a_copied_one(log: Path) -> None:
+    log.with_suffix(".log.1").write_text("older lines\nof which there are more\n")
+    growing = Growing(str(log))
+    growing.newest()
+    log.write_text("new\n")
+    assert growing.more() == ["new"]
+    with log.open("a") as file:
+        file.write("a line that ends behind where the others ended\n")
+    assert growing.more() == ["a line that ends behind where the others ended"]
 
 
 def test_a_file_that_comes_later_is_read_from_its_beginning(tmp_path: Path) -> None:
@@ -260,3 +325,68 @@ def test_workers_that_are_not_there_are_missed_where_they_are_asked_for(shop: In
     assert found["remarks"] == [
         "shop_dev has no workers on this host: no unit is called shop_dev-worker*."
     ]
+
+
+JOURNALCTL = Path("/usr/bin/journalctl")
+SYSTEMCTL = """#!/bin/sh
+for last; do :; done
+for unit in shop_dev-worker.service shop_dev-worker@.service; do
+    case $unit in $last) echo "$unit enabled enabled" ;; esac
+done
+"""
+
+
+def worker_patterns(shop: Instance, host: Path) -> list[str]:
+    """The units that journalctl is asked for, on a host that has workers."""
+    (host / "systemctl").write_text(SYSTEMCTL)
+    assert look(shop, units=["worker"])["remarks"] == []
+    words = (host / "asked").read_text().split()
+    return [word.partition("=")[2] for word in words if word.startswith("--unit=")]
+
+
+@pytest.mark.parametrize(
+    "kind", ["worker", "worker@1", "worker@mail", "worker-mail", "worker2", "workers"]
+)
+def test_workers_are_the_units_that_begin_with_the_instance_and_worker(
+    shop: Instance, host: Path, kind: str
+) -> None:
+    unit = f"shop_dev-{kind}.service"
+    assert any(fnmatchcase(unit, pattern) for pattern in worker_patterns(shop, host))
+    assert log_journal.unit_of(unit, "shop_dev") == kind
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("shop_dev2-worker", "shop_dev_worker-worker", "myshop_dev-worker", "shop_dev_worker2"),
+        *("shop_dev_worker@blue", "shop_dev_worker2@blue", "shop_dev-worke", "shop-worker"),
+        *("shop_dev", "shop_dev@blue", "shop_dev-log", "shop_dev-health"),
+    ],
+)
+def test_no_unit_of_another_instance_or_of_another_kind_is_a_worker(
+    shop: Instance, host: Path, unit: str
+) -> None:
+    patterns = worker_patterns(shop, host)
+    assert [one for one in patterns if fnmatchcase(f"{unit}.service", one)] == []
+    assert not log_journal.unit_of(f"{unit}.service", "shop_dev").startswith("worker")
+
+
+@pytest.mark.parametrize(
+    ("project", "env"), [("shop", "dev-worker"), ("shop_dev-worker", "x"), ("shop", "dev*")]
+)
+def test_no_instance_has_a_name_that_begins_as_workers_do_or_is_a_pattern(
+    project: str, env: str
+) -> None:
+    with pytest.raises(BadInstance):
+        instance(project, env, "/var/www")
+
+
+@pytest.mark.skipif(not JOURNALCTL.exists(), reason="no journalctl on this machine")
+def test_workers_that_said_nothing_yet_are_no_failure(
+    shop: Instance, host: Path, tmp_path: Path
+) -> None:
+    units = [f"--unit={pattern}" for pattern in worker_patterns(shop, host)]
+    (tmp_path / "empty").mkdir()
+    words = [JOURNALCTL, "--quiet", f"--directory={tmp_path / 'empty'}", *units]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

@@ -70,7 +70,8 @@ def test_modules_are_called_by_their_full_names(file: str) -> None:
     words = {
         "name when tags register loop loop_control vars notify listen become become_user",
         "changed_when failed_when check_mode run_once delegate_to no_log ignore_unreachable",
-        "any_errors_fatal block rescue always environment until retries delay args throttle",
+        "ignore_errors any_errors_fatal block rescue always environment until retries delay args",
+        "throttle",
     }
     keywords = set(" ".join(words).split())
     actions = [set(task) - keywords for task in tasks(*file.split("/"))]
