@@ -105,25 +105,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def outlook(server: Site) -> tuple[Run, set[str]]:
-    """Provision and deploy in one dry run, on a new server."""
-    return dry_run(server, "playbooks/site.yml", "playbooks/deploy.yml")
+def begun(server: Site) -> Rehearsal:
+    """A new server is brought to its first release."""
+    return rehearse(server, "site", "deploy")
 
 
 @pytest.fixture(scope="module")
-def provisioned(server: Site, outlook: object) -> Rehearsal:
-    """A new server is provisioned."""
-    return rehearse(server, "site")
-
-
-@pytest.fixture(scope="module")
-def released(server: Site, provisioned: object) -> Rehearsal:
-    """The first release."""
-    return rehearse(server, "deploy")
-
-
-@pytest.fixture(scope="module")
-def settled(server: Site, released: object) -> Rehearsal:
+def settled(server: Site, begun: object) -> Rehearsal:
     """Nothing is to be done."""
     return rehearse(server, "site", "deploy")
 
@@ -151,7 +139,7 @@ def gone_back(server: Site, altered: object) -> Rehearsal:
     return rehearse(server, "rollback")
 
 
-@pytest.fixture(params=["provisioned", "released", "settled", "altered", "gone_back"])
+@pytest.fixture(params=["begun", "settled", "altered", "gone_back"])
 def rehearsal(request: pytest.FixtureRequest) -> Rehearsal:
     """One of the stages."""
     stage: Rehearsal = request.getfixturevalue(request.param)
@@ -169,17 +157,6 @@ def test_a_dry_run_leaves_no_trace(rehearsal: Rehearsal) -> None:
 
 def test_a_dry_run_shows_no_secret(rehearsal: Rehearsal) -> None:
     assert SECRET not in rehearsal.promised.said
-
-
-def test_a_new_server_is_promised_all_of_it_in_one_run(
-    outlook: tuple[Run, set[str]], provisioned: Rehearsal, released: Rehearsal
-) -> None:
-    promised = outlook[0]
-    assert promised.changed == provisioned.done.changed | released.done.changed, promised.said
-
-
-def test_a_dry_run_leaves_no_trace_on_a_new_server(outlook: tuple[Run, set[str]]) -> None:
-    assert outlook[1] == set()
 
 
 def test_where_nothing_is_to_be_done_nothing_is_promised(settled: Rehearsal) -> None:
