@@ -14,6 +14,7 @@ SCENARIO = Path(__file__).parents[1]
 AGAIN = "--retry 20 --retry-delay 1 --retry-all-errors"
 START = f"""systemctl start upstream &&
     curl --silent {AGAIN} --unix-socket /run/shop_dev-blue/gunicorn.sock http://application/"""
+LIMIT = {"path": "/accounts/", "rate": "1r/s"}
 
 Ask = Callable[..., Any]
 Curl = Callable[[str], Any]
@@ -155,9 +156,8 @@ def test_a_link_leads_to_what_its_owner_owns_and_to_nothing_of_others(
 def neighbour(host: Host) -> Iterator[None]:
     """A site of an administrator, which is right by itself."""
     place = "/etc/nginx/sites-enabled/own.conf"
-    host.check_output(
-        f"echo 'upstream shop_more {{ server 127.0.0.1:9; }}' >{place} && nginx -t -q"
-    )
+    zone = "limit_req_zone $uri zone=shop_dev_limit_2:1m rate=1r/s;"
+    host.check_output(f"echo '{zone}' >{place} && nginx -t -q")
     yield
     host.check_output(f"rm {place}")
 
@@ -167,7 +167,7 @@ def neighbour(host: Host) -> Iterator[None]:
     ("more", "said"),
     [
         ({"nginx_site_options": ["not a directive;"]}, "unknown directive"),
-        ({"slipway_env": "more"}, "All is put back as it was."),
+        ({"nginx_rate_limits": [LIMIT, LIMIT]}, "All is put back as it was."),
     ],
     ids=["by itself", "beside a neighbour"],
 )
