@@ -43,7 +43,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing but whether it failed.
+known:
+  description: Whether the session is O(login)'s and sshd told by which key it came in.
+  type: bool
+  returned: success
 """
 
 from typing import Any
@@ -61,17 +64,16 @@ OPTIONS = {
 
 def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]:
     """Look; the module's result. Raises Failed."""
-    here = session.current()
-    if here and here.login == params["login"]:
-        own = logged_in.own()
-        second = accounts.keys_of(here.login, "authorized_keys2")
-        keys = [*params["keys"], *second.splitlines()]
-        if own and own not in map(logged_in.fingerprint, keys):
+    here, login = session.current(), params["login"]
+    own = logged_in.own() if here and here.login == login else ""
+    if own:
+        second = accounts.keys_of(login, "authorized_keys2")
+        if own not in map(logged_in.fingerprint, [*params["keys"], *second.splitlines()]):
             raise Failed(
-                f"{params['variable']} lacks the key by which this run came in as {here.login} "
+                f"{params['variable']} lacks the key by which this run came in as {login} "
                 f"({own}), so nobody might get in again: add it, or come in by one that stays."
             )
-    return {"changed": False}
+    return {"changed": False, "known": bool(own)}
 
 
 def main() -> None:

@@ -107,7 +107,8 @@ def test_a_run_does_not_take_away_its_own_key(
     given = {"login": "deploy", "variable": "base_authorized_keys", **given}
     told = pytest.raises(Failed, match=r"^base_authorized_keys lacks the key .*SHA256:")
     with told if refused else nullcontext():
-        assert own_key.perform(given, False, Steps()) == {"changed": False}
+        known = session_s == KEY and given["login"] == "deploy"
+        assert own_key.perform(given, False, Steps()) == {"changed": False, "known": known}
 
 
 @pytest.mark.usefixtures("proc")
@@ -117,4 +118,4 @@ def test_a_key_of_people_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
         accounts, "keys_of", lambda _name, file: f"#\n{KEY}\n" if file[-1] == "2" else ""
     )
     given = {"login": "deploy", "keys": [OTHER], "variable": "base_authorized_keys"}
-    assert own_key.perform(given, False, Steps()) == {"changed": False}
+    assert own_key.perform(given, False, Steps())["known"] is True
