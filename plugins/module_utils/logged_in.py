@@ -14,14 +14,16 @@ from ansible_collections.slipway.django.plugins.module_utils.programs import fin
 from ansible_collections.slipway.django.plugins.module_utils.session import PROC, ancestors
 
 ACCEPTED = re.compile(r"\[(\d+)\]: Accepted publickey for \S+ from .*(SHA256:\S+)$", re.MULTILINE)
+# Anyone may call himself sshd there, but not be root.
 JOURNAL = ["journalctl", "--quiet", "--boot", "--no-pager", "-t", "sshd", "-t", "sshd-session"]
+JOURNAL += ["_UID=0"]
 KEY = re.compile(r"(?:^|\s)((?:ssh|ecdsa|sk)-[\w@.-]+)\s+([A-Za-z0-9+/]+=*)(?:\s|$)")
 
 
 def fingerprint(key: str) -> str:
     """The fingerprint of a public key's line; empty where it is none."""
     match = KEY.search(key)
-    if match is None:
+    if match is None or key.lstrip().startswith("#"):
         return ""
     try:
         digest = hashlib.sha256(base64.b64decode(match[2], validate=True)).digest()

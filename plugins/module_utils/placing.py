@@ -33,6 +33,12 @@ def name_of(found: os.stat_result) -> str:
         return f"{found.st_uid}:{found.st_gid}"
 
 
+def own(path: str, owner: tuple[int, int], bits: int) -> None:
+    """Give what is there to a user and a group, with a mode."""
+    os.chown(path, *owner)
+    os.chmod(path, bits)
+
+
 @dataclass
 class Wanted:
     """What should be at a path: a file where there is ``content``, a link where there is ``link``,
@@ -147,8 +153,7 @@ class Wanted:
             elif self.writes():
                 self.check(scratch)
                 write(os.path.realpath(self.path), self.content, self.bits, self.ids())
-            os.chown(self.path, *self.ids())
-            os.chmod(self.path, self.bits)
+            own(self.path, self.ids(), self.bits)
         except (OSError, KeyError) as error:
             raise Failed(f"{self.path} cannot be made: {error}.") from error
 
@@ -162,8 +167,9 @@ class Wanted:
             return lambda: os.unlink(path)
         if self.link is not None:
             return partial(link, os.readlink(path), path)
-        owner = (there.st_uid, there.st_gid)
-        bits = stat.S_IMODE(there.st_mode)
+        owner, bits = (there.st_uid, there.st_gid), stat.S_IMODE(there.st_mode)
+        if not self.writes():
+            return partial(own, path, owner, bits)
         return partial(write, os.path.realpath(path), self.text(), bits, owner)
 
     def check(self, scratch: str) -> None:

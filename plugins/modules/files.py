@@ -128,37 +128,48 @@ def perform(params: dict[str, Any], dry: bool, _steps: Steps) -> dict[str, Any]:
     entries, check = [Wanted(**entry) for entry in params["files"]], params["check"]
     back: list[WayBack] = []
     try:
-        diff = [found for wanted in entries for found in place(wanted, None if dry else back)]
+        diff = [
+            found for wanted in entries for found in place(wanted, dry, back if check else None)
+        ]
         done = [found["before_header"] for found in diff]
-        if back and check:
+        if back:
             run(shlex.split(check), problem=f"{several(done)} would not be right together.")
-    except Failed as failure:
-        if not check:
+    except (Failed, OSError) as error:
+        if not back:
             raise
-        put_back(back)
-        evidence = "\n".join(failure.evidence)
-        raise Failed(f"{failure} All is put back as it was.", evidence) from failure
+        evidence = "\n".join(getattr(error, "evidence", []))
+        raise Failed(f"{error} {put_back(back)}", evidence) from error
     return {"changed": bool(done), "done": done, "diff": diff}
 
 
-def place(wanted: Wanted, back: Optional[list[WayBack]]) -> list[dict[str, str]]:
-    """Make one if it is not right, and note the way back; its diff. Without ``back`` only tell."""
+def place(wanted: Wanted, dry: bool, back: Optional[list[WayBack]]) -> list[dict[str, str]]:
+    """Make one if it is not right, and note the way back where that is asked for; its diff."""
     with wanted.rights():
         if wanted.is_right():
             return []
         diff = wanted.diff()
-        if back is not None:
-            back.append((wanted, wanted.way_back()))
+        if not dry:
+            if back is not None:
+                back.append((wanted, wanted.way_back()))
             with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
                 wanted.make(scratch)
     return [diff]
 
 
-def put_back(back: Sequence[WayBack]) -> None:
-    """Go the ways back, the newest first; what was not made yet is not there."""
-    for wanted, undo in reversed(back):
-        with wanted.rights(), suppress(FileNotFoundError):
+def put_back(back: Sequence[WayBack]) -> str:
+    """Go the ways back, the newest first; what came of it, in a sentence."""
+    left = [said for wanted, undo in reversed(back) for said in undone(wanted, undo)]
+    return f"Not put back: {', '.join(left)}." if left else "All is put back as it was."
+
+
+def undone(wanted: Wanted, undo: Callable[[], None]) -> list[str]:
+    """Go one of them; what it is and why, if it cannot be."""
+    try:
+        with wanted.rights(), suppress(FileNotFoundError):  # it was not made yet
             undo()
+    except OSError as error:
+        return [f"{wanted.path} ({error.strerror})"]
+    return []
 
 
 def main() -> None:

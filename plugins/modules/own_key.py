@@ -11,7 +11,8 @@ version_added: 0.1.0
 author: The Slipway authors (@slipway-django)
 description:
   - Fails where the run's SSH session is O(login)'s, and sshd told the journal that it was let in by
-    a key that is not one of O(keys). Where nobody says by which key, or whether by one, it goes on.
+    a key of C(.ssh/authorized_keys) that is not one of O(keys). Where nobody says by which key, or
+    where that comes from elsewhere, such as a certificate, it goes on.
   - What another file of that login lets in, C(.ssh/authorized_keys2), is the concern of module
     M(slipway.django.people); keys there count as well.
 options:
@@ -49,6 +50,7 @@ known:
   returned: success
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.slipway.django.plugins.module_utils import accounts, logged_in, session
@@ -67,13 +69,18 @@ def perform(params: dict[str, Any], _dry: bool, _steps: Steps) -> dict[str, Any]
     here, login = session.current(), params["login"]
     own = logged_in.own() if here and here.login == login else ""
     if own:
-        second = accounts.keys_of(login, "authorized_keys2")
-        if own not in map(logged_in.fingerprint, [*params["keys"], *second.splitlines()]):
+        stays = [*params["keys"], accounts.keys_of(login, "authorized_keys2")]
+        if own in prints([accounts.keys_of(login)]) - prints(stays):
             raise Failed(
                 f"{params['variable']} lacks the key by which this run came in as {login} "
                 f"({own}), so nobody might get in again: add it, or come in by one that stays."
             )
     return {"changed": False, "known": bool(own)}
+
+
+def prints(texts: Iterable[str]) -> set[str]:
+    """The fingerprints of all keys in some texts."""
+    return {logged_in.fingerprint(line) for text in texts for line in text.splitlines()}
 
 
 def main() -> None:

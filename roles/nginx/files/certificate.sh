@@ -7,7 +7,13 @@ umask 077
 if [ $# = 0 ]; then
     code=0
     for waiting in /etc/slipway/tls/*/waiting; do
-        [ ! -f "$waiting" ] || "$0" "$(basename "${waiting%/waiting}")" "$(cat "$waiting")" || code=1
+        [ -f "$waiting" ] || continue
+        from=$(cat "$waiting")
+        if [ -d "$from" ]; then
+            "$0" "$(basename "${waiting%/waiting}")" "$from" || code=1
+        else # certbot was told to delete it
+            rm "$waiting"
+        fi
     done
     exit $code
 fi

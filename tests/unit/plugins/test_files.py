@@ -1,5 +1,6 @@
 """Directories, files and links that are made in one go, by the module as Ansible runs it."""
 
+import errno
 import grp
 import json
 import os
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.slipway.django.plugins.module_utils import placing
 from ansible_collections.slipway.django.plugins.modules import files
 
 Run = Callable[..., dict[str, Any]]
@@ -201,3 +203,32 @@ def test_what_is_not_right_together_is_put_back(run: Run, tmp_path: Path) -> Non
     assert (tmp_path / "ahoy").read_bytes() == b"caf\xe9\r\n"
     assert run(*entries, check=f"cat {tmp_path}/new")["changed"] is True
     assert run(*entries, check="false")["changed"] is False, "nothing was changed, nothing asked"
+
+
+def test_a_disk_that_is_full_leaves_what_was_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "log").write_text("line\n")
+    (tmp_path / "log").chmod(0o600)
+    before = (tmp_path / "log").stat().st_ino
+    (tmp_path / "ahoy").write_text("before")
+    kept = {"path": "log", "content": "", "once": True}
+    refused = OSError(errno.ENOSPC, "No space left on device")
+    full = [None, refused]
+
+    def write(*words: Any, **more: Any) -> None:
+        fault = full.pop(0) if full else None
+        if fault:
+            raise fault
+        real(*words, **more)
+
+    real = placing.write
+    monkeypatch.setattr(placing, "write", write)
+    said = run(kept, AHOY, {"path": "new", "content": "x"}, check="true")["msg"]
+    assert "No space left on device" in said
+    assert said.endswith("All is put back as it was.")
+    assert (tmp_path / "ahoy").read_text() == "before"
+    assert (mode(tmp_path / "log"), (tmp_path / "log").stat().st_ino) == ("0600", before)
+    full[:] = [None, refused, refused]
+    said = run(AHOY, {"path": "new", "content": "x"}, check="true")["msg"]
+    assert said.endswith(f"Not put back: {tmp_path}/ahoy (No space left on device).")

@@ -236,6 +236,22 @@ def test_query_strings_are_logged_only_where_that_was_said(render: Render, said:
         assert unsafe not in log_format(nginx_log_format="combined")
 
 
+@pytest.mark.parametrize(
+    ("options", "sooner"),
+    [
+        ([], True),
+        (["location /reports/ { proxy_pass http://shop_dev; }"], True),
+        (['if ($http_x_secret != "x") { return 403; }'], False),
+        (["set $kind shop;"], False),
+    ],
+)
+def test_static_files_are_sent_sooner_where_no_line_of_the_inventory_is_left_out(
+    render: Render, options: list[str], sooner: bool
+) -> None:
+    site = render("nginx", "site.conf.j2", nginx_site_options=options)
+    assert ("break;" in site) is sooner, site
+
+
 def test_two_sites_share_no_name(render: Render) -> None:
     named = [render("nginx", "site.conf.j2", slipway_env=env) for env in ("dev", "prod")]
     kinds = r"^(?:map|geo) \S+ (\S+) {|^(?:log_format|upstream) (\w+)|\(\?<(\w+)>"
