@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import tempfile
 from collections.abc import Callable, Collection
 from functools import partial
 
@@ -147,5 +146,5 @@ def is_right(wanted: Wanted) -> bool:
 
 def place(wanted: Wanted) -> None:
     """Write a file. Raises Failed."""
-    with wanted.rights(), tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
-        wanted.make(scratch)
+    with wanted.rights():
+        wanted.make()

@@ -8,6 +8,7 @@ import os
 import pwd
 import shlex
 import stat
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -142,8 +143,8 @@ class Wanted:
             return f"to {os.readlink(self.path)}\n"
         return f"{name_of(found)} {stat.S_IMODE(found.st_mode):04o}\n"
 
-    def make(self, scratch: str) -> None:
-        """Make it, or put it right. ``scratch`` is a private directory. Raises Failed."""
+    def make(self) -> None:
+        """Make it, or put it right. Raises Failed."""
         try:
             if self.link is not None:
                 link(self.link, self.path)
@@ -151,7 +152,7 @@ class Wanted:
             if self.content is None:
                 os.makedirs(self.path, mode=0o700, exist_ok=True)
             elif self.writes():
-                self.check(scratch)
+                self.check()
                 write(os.path.realpath(self.path), self.content, self.bits, self.ids())
             own(self.path, self.ids(), self.bits)
         except (OSError, KeyError) as error:
@@ -172,14 +173,12 @@ class Wanted:
             return partial(own, path, owner, bits)
         return partial(write, os.path.realpath(path), self.text(), bits, owner)
 
-    def check(self, scratch: str) -> None:
+    def check(self) -> None:
         """Ask the validating command about the text. Raises Failed with what it says."""
         if self.validate is None:
             return
-        copy = os.path.join(scratch, os.path.basename(self.path))
-        write(copy, self.content or "", 0o600)
-        command = [word.replace("%s", copy) for word in shlex.split(self.validate)]
-        try:
+        with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
+            copy = os.path.join(scratch, os.path.basename(self.path))
+            write(copy, self.content or "", 0o600)
+            command = [word.replace("%s", copy) for word in shlex.split(self.validate)]
             run(command, problem=f"{self.path} would not be right, so it stays as it is.")
-        finally:
-            os.unlink(copy)

@@ -116,7 +116,7 @@ class Snapshot:
         self.backend.require_right(self.layers)
         wrong = [file for file in self.backend.wanted(self.layers) if not file.is_right()]
         for file in wrong if not dry else []:
-            file.make("")
+            file.make()
         return bool(wrong)
 
     def write(self, release: str) -> None:

@@ -89,7 +89,6 @@ done:
 """
 
 import shlex
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Optional
@@ -151,8 +150,7 @@ def place(wanted: Wanted, dry: bool, back: Optional[list[WayBack]]) -> list[dict
         if not dry:
             if back is not None:
                 back.append((wanted, wanted.way_back()))
-            with tempfile.TemporaryDirectory(prefix="slipway-") as scratch:
-                wanted.make(scratch)
+            wanted.make()
     return [diff]
 
 
